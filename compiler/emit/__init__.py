@@ -1,0 +1,1 @@
+"""Loops to text, one target per file."""

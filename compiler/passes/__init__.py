@@ -1,0 +1,1 @@
+"""Rewrites of programs, one per file; ``pipeline.py`` orders them."""

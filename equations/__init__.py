@@ -1,0 +1,1 @@
+"""What is meant: documents, their formulas, and equations in index form."""

@@ -1,0 +1,62 @@
+"""What went wrong, where, and what to write instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .span import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding about a document.
+
+    ``code`` is stable: E0xx reading, E1xx meaning, E2xx axes and domains, E3xx
+    numerics.  ``message`` is one lower-case clause; ``help`` says what to write.
+    """
+
+    code: str
+    message: str
+    span: Span
+    notes: tuple[str, ...] = ()
+    help: str = ""
+
+    def render(self, source: Source) -> str:
+        """The finding with its document line and carets under the span."""
+        line, column = source.place(self.span.start)
+        text = source.line(line)
+        # A span over several lines is underlined to the end of its first.
+        width = max(1, min(self.span.stop - self.span.start, len(text) - column + 1))
+        gutter = " " * len(str(line))
+        out = [
+            f"error[{self.code}]: {self.message}",
+            f"{gutter}--> {source.name}:{line}:{column}",
+            f"{gutter} |",
+            f"{line} | {text}",
+            f"{gutter} | {' ' * (column - 1)}{'^' * width}",
+        ]
+        out += [f"{gutter} = note: {note}" for note in self.notes]
+        if self.help:
+            out.append(f"{gutter} = help: {self.help}")
+        return "\n".join(out)
+
+
+class TexjitError(Exception):
+    """Any refusal by texjit; ``diagnostic`` says what and where."""
+
+    def __init__(self, diagnostic: Diagnostic, source: Source | None = None) -> None:
+        self.diagnostic = diagnostic
+        self.source = source
+        super().__init__(diagnostic.render(source) if source else f"[{diagnostic.code}] {diagnostic.message}")
+
+
+class InvalidEquation(TexjitError):
+    """The text is wrong; its author can mend it."""
+
+
+class Unsupported(TexjitError):
+    """The text is right; texjit cannot do it yet."""
+
+
+class CompilerBug(TexjitError):
+    """texjit broke a promise of its own; no number is given."""

@@ -1,0 +1,119 @@
+"""What formulas mean: equations in index form, and statements of other kinds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .axis import Axis, signature
+from .domain import Domain
+from .span import Span
+
+if TYPE_CHECKING:
+    from sympy import Expr, Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A named input of an equation.
+
+    ``role``: ``argument`` (left-hand side), ``symbol`` (free on the right),
+    ``slot value`` (stands for one application of a black-box function), ``state``
+    or ``input`` (of a recurrence).  ``declared`` tells a stated domain from the
+    natural one.
+    """
+
+    name: str
+    axes: tuple[Axis, ...]
+    domain: Domain
+    role: str = "symbol"
+    latex: str = ""
+    integer: bool = False
+    declared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An index symbol and its inclusive mathematical bounds."""
+
+    symbol: Symbol
+    lo: Expr
+    hi: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Comprehension:
+    """``name[bounds] = body``; ``axes`` are the axes that the bounds run over."""
+
+    name: str
+    bounds: tuple[Bound, ...]
+    body: Expr
+    axes: tuple[Axis, ...] = ()
+    latex: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """``expr`` must be ``positive``, ``nonnegative`` or ``nonzero`` over the bounds."""
+
+    sign: str
+    expr: Expr
+    bounds: tuple[Bound, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One distinct application ``slot(args)``; ``value`` is its value parameter.
+
+    ``arguments`` are parameter names, or ``None`` where an argument is itself the
+    value of another application (named in ``inner``).  ``kind`` is ``value`` or
+    ``gradient``.  ``axes`` are the sample axes of the value, one tuple per argument
+    in ``argument_axes``.
+    """
+
+    value: str
+    slot: str
+    arguments: tuple[str, ...]
+    axes: tuple[Axis, ...] = ()
+    argument_axes: tuple[tuple[Axis, ...], ...] = ()
+    kind: str = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """A definition in index form.
+
+    ``parameters`` are what the compiled program takes, in order; ``call_order`` is
+    what a caller passes (slots and their sample variables in place of slot values).
+    ``lets`` come in dependency order and are kept, not substituted.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    lets: tuple[Comprehension, ...]
+    outputs: tuple[Comprehension, ...]
+    defined_when: tuple[Condition, ...] = ()
+    call_order: tuple[str, ...] = ()
+    slots: tuple[Application, ...] = ()
+    linked: tuple[str, ...] = ()
+    latex: str = ""
+    assumptions: tuple[str, ...] = ()
+    span: Span = field(default=Span(0, 0))
+
+    @property
+    def signature(self) -> str:
+        """Core dimensions of parameters and outputs, as NumPy writes them."""
+        return signature(
+            tuple(p.axes for p in self.parameters), tuple(o.axes for o in self.outputs)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """A system in t, t±1: one fused step, and the definitions beside it."""
+
+    name: str
+    step: Equation
+    states: tuple[str, ...]
+    inputs: tuple[str, ...]
+    auxiliaries: tuple[Equation, ...] = ()

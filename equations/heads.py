@@ -1,0 +1,77 @@
+"""SymPy heads for what SymPy has no index form of, and the symbols we use.
+
+An index-form body is made of: numbers; ``parameter(name)``; ``extent(name)``;
+index symbols; ``Indexed(IndexedBase(name), i, ...)``; ``Add Mul Pow`` and SymPy's
+functions (``exp log sin Abs Max Min floor sign erf gamma Piecewise ...``);
+``Sum`` and ``Product`` with one limit each; and the heads below.  Everything is
+built unevaluated, so that the author's structure survives.
+"""
+
+from __future__ import annotations
+
+import sympy
+from sympy import Expr, Symbol
+
+
+class ReduceMax(sympy.Function):  # type: ignore[misc]
+    """``ReduceMax(body, index, lo, hi)``: the largest value of the body; -oo when empty."""
+
+    nargs = 4
+
+
+class ReduceMin(sympy.Function):  # type: ignore[misc]
+    """``ReduceMin(body, index, lo, hi)``: the smallest value of the body; oo when empty."""
+
+    nargs = 4
+
+
+class ArgMax(sympy.Function):  # type: ignore[misc]
+    """``ArgMax(body, index, lo, hi)``: the first index at which the body is largest."""
+
+    nargs = 4
+
+
+class ArgMin(sympy.Function):  # type: ignore[misc]
+    """``ArgMin(body, index, lo, hi)``: the first index at which the body is smallest."""
+
+    nargs = 4
+
+
+class InverseElement(sympy.Function):  # type: ignore[misc]
+    """``InverseElement(A, i, j)``: element (i, j) of the inverse of the array named A."""
+
+    nargs = 3
+
+
+class Determinant(sympy.Function):  # type: ignore[misc]
+    """``Determinant(A)``: determinant of the array named A (a ``Symbol``)."""
+
+    nargs = 1
+
+
+def parameter(name: str) -> Symbol:
+    """The symbol of a 0-d parameter or let (no assumptions: SymPy must not simplify)."""
+    return Symbol(name)
+
+
+def extent(axis: str) -> Symbol:
+    """The symbol of an axis' extent; its assumptions tell it from a parameter."""
+    return Symbol(axis, integer=True, positive=True)
+
+
+def index(name: str) -> Symbol:
+    """The symbol of a bound index; its assumptions tell it from the other symbols."""
+    return Symbol(name, integer=True)
+
+
+def is_extent(s: Expr) -> bool:
+    return isinstance(s, Symbol) and bool(s.is_integer) and bool(s.is_positive)
+
+
+def is_index(s: Expr) -> bool:
+    return isinstance(s, Symbol) and bool(s.is_integer) and not s.is_positive
+
+
+def element(array: str, *at: Expr) -> Expr:
+    """Element of an array at mathematical positions."""
+    return sympy.Indexed(sympy.IndexedBase(array), *at)

@@ -1,0 +1,1 @@
+"""LaTeX: tokens, grammar and surface trees, and the way back."""

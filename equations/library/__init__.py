@@ -1,0 +1,1 @@
+"""Documents and declarations that ship with texjit."""

@@ -1,0 +1,1 @@
+"""Kernels written out for applications that do not have texjit."""

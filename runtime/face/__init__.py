@@ -1,0 +1,1 @@
+"""texjit: equations in, certified kernels out."""
