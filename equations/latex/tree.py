@@ -1,0 +1,243 @@
+"""Surface trees: what a formula looks like, before anyone asks what it means.
+
+Adjacency, bars and subscripts stay undecided here: ``f(x)`` is a ``Juxt`` of a
+name and a group, ``x_i`` a ``Scripted``.  Meaning is given in ``elaborate``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+
+from ..span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A piece of a formula; ``span`` is where it stands in the document."""
+
+    span: Span = field(compare=False)
+
+    def children(self) -> Iterator[Node]:
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if isinstance(value, Node):
+                yield value
+            elif isinstance(value, tuple):
+                for item in value:
+                    if isinstance(item, Node):
+                        yield item
+                    elif isinstance(item, tuple):
+                        yield from (x for x in item if isinstance(x, Node))
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Node):
+    """A decimal literal as written, without grouping marks."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    """A symbol: ``base`` is its ASCII word (``x``, ``alpha``, ``KL``, ``softmax``).
+
+    ``accents`` are ``hat bar tilde dot ddot vec star check breve`` from the inside
+    out; ``style`` is ``""``, ``bold``, ``cal``, ``bb``, ``rm`` (upright or text),
+    ``sf``, ``tt``, ``frak`` or ``scr``.
+    """
+
+    base: str
+    accents: tuple[str, ...] = ()
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted(Node):
+    """A base with a subscript, a superscript and a number of primes.
+
+    Superscripts ``T``, ``\\top``, ``*``, ``\\dagger``, ``-1`` are kept as written
+    (``Name("T")``, ``Name("top")``, ``Name("star")``, ``Name("dagger")``, …).
+    """
+
+    base: Node
+    sub: Node | None = None
+    sup: Node | None = None
+    primes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Juxt(Node):
+    """Neighbours without an operator: product, application, or letters of a word."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Node):
+    """A bracketed part: ``open``/``close`` are ``( ) [ ] { } ⟨ ⟩ ⌊ ⌋ ⌈ ⌉`` or ``.``."""
+
+    open: str
+    close: str
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Separated(Node):
+    """A list: ``separators`` stand between items: ``, ; : | ‖``."""
+
+    items: tuple[Node, ...]
+    separators: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bars(Node):
+    """A part between bars: ``|`` or ``‖``."""
+
+    kind: str
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Sum(Node):
+    """Signed terms in order; a leading minus is a first sign of ``-``; ``±``, ``∓`` too."""
+
+    signs: tuple[str, ...]
+    terms: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Node):
+    """A written operator: ``cdot times / div odot otimes ast oplus circ setminus cup cap mod``."""
+
+    op: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Frac(Node):
+    """A fraction; ``numerator``/``denominator`` as written."""
+
+    numerator: Node
+    denominator: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Binomial(Node):
+    """``\\binom{n}{k}``."""
+
+    top: Node
+    bottom: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Root(Node):
+    """A root; ``degree`` is ``None`` for a square root."""
+
+    body: Node
+    degree: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Apply(Node):
+    """A function operator (``\\log``, ``\\sin``, ``\\operatorname{tr}`` …) and its argument.
+
+    ``bracketed`` tells ``\\log(x)`` from ``\\log x``; ``sub``/``sup`` are the
+    operator's own scripts (``\\log_2``, ``\\sin^2``).
+    """
+
+    head: str
+    argument: Node
+    sub: Node | None = None
+    sup: Node | None = None
+    bracketed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Big(Node):
+    """A big operator over the rest of its term.
+
+    ``op``: ``sum prod int iint oint max min sup inf argmax argmin lim expect``;
+    ``expect`` is 𝔼 (also ``\\operatorname{E}[…]``), its body the bracket's content.
+    ``differentials`` are what follows ``d`` under an integral, in order.
+    """
+
+    op: str
+    body: Node
+    sub: Node | None = None
+    sup: Node | None = None
+    differentials: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nabla(Node):
+    """``\\nabla_{sub}^{sup}`` of the factor that follows."""
+
+    body: Node
+    sub: Node | None = None
+    sup: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Postfix(Node):
+    """``n!``: ``op`` is ``!``."""
+
+    op: str
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Relation(Node):
+    """A chain ``sides[0] ops[0] sides[1] …``.
+
+    ops: ``= := < > <= >= != ~ in notin approx equiv iff implies to gets propto
+    subset subseteq ll gg mapsto``.
+    """
+
+    sides: tuple[Node, ...]
+    ops: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cases(Node):
+    """Branches ``(value, condition)``; the condition of an "otherwise" row is ``None``."""
+
+    branches: tuple[tuple[Node, Node | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix(Node):
+    """An array of cells; ``kind`` is the environment's name (``pmatrix`` …)."""
+
+    kind: str
+    rows: tuple[tuple[Node, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Node):
+    """Words inside a formula."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dots(Node):
+    """An ellipsis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled(Node):
+    """``\\underbrace{body}_{label}``, ``\\overset{label}{body}`` and the like."""
+
+    body: Node
+    label: Node | None
+
+
+def walk(root: Node) -> Iterator[Node]:
+    """Every node of a tree, parents first."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(tuple(node.children())))
