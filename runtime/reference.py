@@ -484,3 +484,21 @@ def decimal(ball: Any, digits: int = 30) -> str:
         return "inf" if ball > 0 else "-inf"
     with precision(max(160, 4 * digits)):
         return str(ball.str(digits, radius=False))
+
+
+def is_within(ball: arb, y: float) -> bool:
+    """Whether a float lies in a ball; infinities by equality, NaN never."""
+    if y != y:
+        return False
+    if is_infinite(ball) or y in (np.inf, -np.inf):
+        return is_infinite(ball) and bool(arb(y) == ball)
+    return bool(ball.contains(arb(y)))
+
+
+def difference(ball: arb, y: float, weight: arb) -> float:
+    """Upper bound of ``|y - v| / weight``."""
+    with precision(160):
+        d = abs(arb(y) - ball)
+        if weight.is_zero():
+            return 0.0 if d.is_zero() else np.inf
+        return 0.0 if is_infinite(weight) else float((d / weight).upper())

@@ -1,0 +1,296 @@
+"""Whether a kernel computes its equation, and how well.
+
+Each output element at adversarial points is compared with the exact value:
+
+- *verified*: every decided element errs by at most 4 ulp or 8 κ·eps, at most 5 % of
+  the points are undecided, and no reachable stratum is empty;
+- *inaccurate*: over that bar, but inside what working precision may make of the
+  formula as written (`running_error`), or where a float evaluation of it overflows;
+- *miscompiled*: outside: another formula was compiled;
+- *undecided*: too little could be decided to say.
+
+κ is computed only where 4 ulp is exceeded, and excuses nothing that is outside the
+enclosure.  Elements at which the formula is undefined are counted, not judged.  At
+extreme points (inputs of 10^±100 and beyond) an overflow or underflow of an
+intermediate is reported in ``notes`` and does not change the verdict.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ..equations.diagnostic import TexjitError
+from ..equations.equation import Equation
+from .points import Point, draw, draw_extents, points
+from .reference import FORMATS, Outcome, Reference, decimal, difference, is_within, ulp_error
+
+Call = Callable[[dict[str, Any]], Mapping[str, Any]]
+
+#: The bar: ulps of the exact value, or multiples of condition number times eps.
+ULPS, KAPPA_ULPS = 4.0, 8.0
+#: Largest share of undecided points of a verified kernel.
+UNDECIDED_SHARE = 0.05
+#: What kernels raise for inputs outside their domain.
+DOMAIN_ERRORS = (TexjitError, ArithmeticError, ValueError, np.linalg.LinAlgError)
+
+_severity = ("verified", "undecided", "inaccurate", "miscompiled")
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The verdict on a kernel; ``strata`` counts the decided points of each."""
+
+    verdict: str
+    max_ulp: float
+    max_kappa_ulp: float
+    points: int
+    undecided: int
+    strata: dict[str, int]
+    worst: dict[str, Any] | None
+    dtype: str
+    undefined: int = 0
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The certificate in JSON's own types; infinities as text."""
+        found = asdict(self)
+        found["notes"] = list(self.notes)
+        for key in ("max_ulp", "max_kappa_ulp"):
+            if not np.isfinite(found[key]):
+                found[key] = str(found[key])
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one output element."""
+
+    verdict: str
+    ulp: float
+    kappa_ulp: float
+    output: str
+    at: tuple[int, ...]
+    value: float
+    exact: str
+    reason: str
+
+
+def certify(
+    equation: Equation,
+    call: Call,
+    *,
+    dtype: str = "float64",
+    count: int = 50,
+    seed: int = 0,
+    interpret: Call | None = None,
+) -> Certificate:
+    """The certificate of a kernel that maps inputs by name to outputs by name."""
+    reference = Reference(equation)
+    hit: Counter[str] = Counter()
+    reachable: set[str] = set()
+    notes: Counter[str] = Counter()
+    worst: tuple[Finding, Point] | None = None
+    judged = undecided = undefined = 0
+    max_ulp = max_kappa = 0.0
+    for point in points(equation, dtype, count, seed, reference):
+        judged += 1
+        reachable.update(point.strata)
+        try:
+            with np.errstate(all="ignore"):
+                found = dict(call(dict(point.inputs)))
+        except DOMAIN_ERRORS as error:
+            undecided += 1
+            notes[f"the kernel refused a point: {type(error).__name__}: {error}"] += 1
+            continue
+        findings, open_elements, skipped = judge(reference, point, found, dtype)
+        undefined += skipped
+        undecided += open_elements > 0
+        if findings:
+            hit.update(point.strata)
+        for f in findings:
+            if f.verdict == "out of range":
+                notes[f"{f.reason} at extreme inputs"] += 1
+                continue
+            max_ulp, max_kappa = max(max_ulp, f.ulp), max(max_kappa, f.kappa_ulp)
+            if worst is None or _order(f) > _order(worst[0]):
+                worst = f, point
+        if worst and worst[0].verdict == "miscompiled":
+            break
+    verdict = worst[0].verdict if worst else "undecided"
+    if verdict == "verified":
+        empty = sorted(reachable - set(hit))
+        if empty or undecided > UNDECIDED_SHARE * judged:
+            verdict = "undecided"
+        notes.update(f"nothing decided in stratum {s}" for s in empty)
+    record = None if worst is None else as_record(*worst)
+    if interpret is not None and verdict != "miscompiled":
+        verdict, record = straddle(equation, call, interpret, dtype, seed) or (verdict, record)
+        hit["block tail"] += len(STRADDLES)
+    lines = tuple(f"{text} ({n}×)" if n > 1 else text for text, n in sorted(notes.items()))
+    return Certificate(
+        verdict, max_ulp, max_kappa, judged, undecided, dict(sorted(hit.items())), record, dtype, undefined, lines
+    )
+
+
+def judge(
+    reference: Reference, point: Point, found: Mapping[str, Any], dtype: str
+) -> tuple[list[Finding], int, int]:
+    """Findings of the decided elements, the number of undecided and of undefined ones."""
+    exact = reference.value_certified(point.inputs, dtype)
+    findings: list[Finding] = []
+    doubtful: dict[str, list[tuple[int, ...]]] = {}
+    undecided = undefined = 0
+    for name, balls in exact.items():
+        if name not in found or np.shape(found[name]) != balls.shape:
+            got = f"shape {np.shape(found[name])}" if name in found else "nothing"
+            reason = f"gives {got}, expected shape {balls.shape}"
+            return [Finding("miscompiled", np.inf, np.inf, name, (), np.nan, "", reason)], 0, 0
+        values = np.asarray(found[name])
+        for at in np.ndindex(balls.shape):
+            ball = balls[at]
+            if ball is Outcome.UNDEFINED:
+                undefined += 1
+            elif ball is Outcome.UNDECIDED:
+                undecided += 1
+            else:
+                lo, hi = ulp_error(ball, float(values[at]), dtype)
+                if hi <= ULPS:
+                    findings.append(Finding("verified", hi, 0.0, name, at, float(values[at]), "", ""))
+                elif lo == 0.0 and hi == np.inf:
+                    undecided += 1
+                else:
+                    doubtful.setdefault(name, []).append(at)
+    if doubtful:
+        more, open_elements = examine(reference, point, found, exact, doubtful, dtype)
+        findings += more
+        undecided += open_elements
+    return findings, undecided, undefined
+
+
+def examine(
+    reference: Reference,
+    point: Point,
+    found: Mapping[str, Any],
+    exact: Mapping[str, Any],
+    doubtful: Mapping[str, list[tuple[int, ...]]],
+    dtype: str,
+) -> tuple[list[Finding], int]:
+    """Elements beyond 4 ulp: outside the enclosure, excused by κ, or inaccurate."""
+    enclosure = reference.enclosure(point.inputs, dtype)
+    weights = None
+    findings, undecided = [], 0
+    for name, places in doubtful.items():
+        for at in places:
+            y, ball, allowed = float(np.asarray(found[name])[at]), exact[name][at], enclosure[name][at]
+            ulp = ulp_error(ball, y, dtype)[0]
+
+            def finding(
+                verdict: str, kappa_ulp: float, reason: str, ulp: float = ulp, name: str = name,
+                at: tuple[int, ...] = at, y: float = y, ball: Any = ball,
+            ) -> Finding:
+                return Finding(verdict, ulp, kappa_ulp, name, at, y, decimal(ball), reason)
+
+            if not isinstance(allowed, Outcome) and not is_within(allowed, y):
+                reason = f"outside the running-error enclosure {decimal(allowed, 17)}"
+                findings.append(finding("miscompiled", np.inf, reason))
+                continue
+            if not np.isfinite(y) or not ball.is_finite():
+                verdict = "out of range" if "extreme" in point.strata else "inaccurate"
+                findings.append(finding(verdict, np.inf, "an intermediate overflows"))
+                continue
+            if weights is None:
+                weights = reference.sensitivity(point.inputs, doubtful)
+            weight = weights[name, at]
+            if weight is None:
+                undecided += 1
+                continue
+            kappa_ulp = difference(ball, y, weight) / FORMATS[dtype].eps
+            if kappa_ulp <= KAPPA_ULPS:
+                findings.append(finding("verified", kappa_ulp, "ill-conditioned"))
+            elif "extreme" in point.strata:
+                findings.append(finding("out of range", kappa_ulp, "an intermediate leaves the range"))
+            else:
+                findings.append(finding("inaccurate", kappa_ulp, "over 4 ulp and over 8 κ·eps"))
+    return findings, undecided
+
+
+def _order(f: Finding) -> tuple[int, float]:
+    return _severity.index(f.verdict), f.kappa_ulp if f.verdict == "inaccurate" else f.ulp
+
+
+def as_record(f: Finding, point: Point) -> dict[str, Any]:
+    """A finding and its point in JSON's own types."""
+    inputs = {n: np.asarray(v).tolist() for n, v in point.inputs.items()}
+    return {
+        "inputs": inputs,
+        "output": f.output,
+        "at": list(f.at),
+        "value": repr(f.value),
+        "exact": f.exact,
+        "ulp": f.ulp if np.isfinite(f.ulp) else str(f.ulp),
+        "kappa_ulp": f.kappa_ulp if np.isfinite(f.kappa_ulp) else str(f.kappa_ulp),
+        "reason": f.reason,
+        "strata": list(point.strata),
+    }
+
+
+#: Extents about block and tile ends.
+STRADDLES = (127, 128, 129, 1000)
+
+
+def straddle(
+    equation: Equation, call: Call, interpret: Call, dtype: str, seed: int
+) -> tuple[str, dict[str, Any]] | None:
+    """A kernel against a slower evaluation at extents about block ends; None if they agree.
+
+    One axis is long at a time.  Tolerance: ``16·n·eps·max|z|`` over the output, and 16
+    times what relative changes of the inputs by eps make of the slower evaluation.
+    """
+    rng = np.random.default_rng(seed)
+    eps = FORMATS[dtype].eps
+    for axis in draw_extents(equation, rng):
+        for n in STRADDLES:
+            point = draw(equation, {**draw_extents(equation, rng), axis: n}, "moderate", dtype, rng,
+                         {p.name: 2 for p in equation.parameters})
+            nudged = {
+                k: v * np.asarray(1 + eps * rng.choice([-1, 1], np.shape(v)), dtype)
+                if np.asarray(v).dtype.kind == "f" else v
+                for k, v in point.inputs.items()
+            }
+            with np.errstate(all="ignore"):
+                got, slow, moved = call(dict(point.inputs)), interpret(dict(point.inputs)), interpret(nudged)
+                for name, z in slow.items():
+                    z, y = np.asarray(z, float), np.asarray(got[name], float)
+                    noise = np.abs(np.asarray(moved[name], float) - z)
+                    size = np.max(np.abs(z), initial=0.0, where=np.isfinite(z))
+                    bound = 16 * eps * n * size + 16 * np.nanmax(noise, initial=0.0)
+                    agree = (y.shape == z.shape) and bool(
+                        np.all((np.abs(y - z) <= bound) | (y == z) | (np.isnan(y) & np.isnan(z)))
+                    )
+                    if not agree:
+                        f = Finding("miscompiled", np.inf, np.inf, name, (), np.nan, "",
+                                    f"differs from the slower evaluation at extent {n} of axis {axis}")
+                        return "miscompiled", {**as_record(f, Point({}, ("block tail",)))}
+    return None
+
+
+def render(certificate: Certificate) -> str:
+    """The certificate in a few lines."""
+    c = certificate
+    lines = [
+        f"{c.verdict}: {c.max_ulp:.3g} ulp, {c.max_kappa_ulp:.3g} κ·eps at {c.points} points ({c.dtype})",
+        "strata: " + ", ".join(f"{k} {n}" for k, n in c.strata.items()),
+    ]
+    if c.undecided or c.undefined:
+        lines.append(f"undecided points: {c.undecided}; undefined elements: {c.undefined}")
+    if c.worst and c.verdict != "verified":
+        w = c.worst
+        lines.append(f"worst: {w['output']}{w['at'] or ''} = {w['value']}, exactly {w['exact']}; {w['reason']}")
+        lines += [f"    {name} = {value}" for name, value in w["inputs"].items()]
+    lines += [f"note: {n}" for n in c.notes]
+    return "\n".join(lines)

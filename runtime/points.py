@@ -1,0 +1,198 @@
+"""Adversarial input points of an equation.
+
+Extents are small and all different, so that swapped axes and bounds that are off by
+one show.  Each point has a mode (`domain_samples`), and carries as strata the modes
+that its parameters really took.  A stratum is *reachable*, and expected of a
+certificate, when some parameter's domain has it and a point drawn for it is defined;
+a stratum that no drawn point carries is not expected.
+
+The natural domain of an undeclared parameter is found by drawing: where the
+reference says undefined, parameters are drawn again, folded to positive numbers or
+into (0, 1); folds that helped are drawn more often.  A point that stays undefined
+is not handed out, so kernels never see positions out of range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy
+
+from ..equations.domain import Domain
+from ..equations.equation import Equation, Parameter
+from .domain_samples import MODES, SCALES, partner, realises, sample, settle
+from .reference import Outcome, Reference
+
+#: Draws per point before it is given up.
+TRIES = 24
+#: Elements of all inputs together, so that the reference stays cheap.
+BUDGET = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Inputs by parameter, and the strata they belong to."""
+
+    inputs: dict[str, Any]
+    strata: tuple[str, ...]
+
+
+def points(
+    equation: Equation, dtype: str = "float64", count: int = 50, seed: int = 0, reference: Reference | None = None
+) -> Iterator[Point]:
+    """At most ``count`` points at which some output element is defined."""
+    rng = np.random.default_rng(seed)
+    reference = reference or Reference(equation)
+    places = position_parameters(equation)
+    folds = {p.name: np.ones(3) for p in equation.parameters}
+    unreachable: dict[str, int] = {}
+    #: Extremes are rare: they mostly overflow, which says little about the formula.
+    cycle = [m for m in MODES if m != "extreme"] * 2 + ["moderate", "extreme"]
+    for n in range(count):
+        mode = cycle[n % len(cycle)]
+        if unreachable.get(mode, 0) >= 2:
+            mode = "moderate"
+        for attempt in range(TRIES):
+            sizes = draw_extents(equation, rng)
+            if attempt >= TRIES // 2:
+                unreachable[mode] = unreachable.get(mode, 0) + (attempt == TRIES // 2)
+                mode = "moderate"
+            chosen = {
+                p.name: 0 if attempt < 2 else int(rng.choice(3, p=folds[p.name] / folds[p.name].sum()))
+                for p in equation.parameters
+            }
+            point = draw(equation, sizes, mode, dtype, rng, chosen, places)
+            if is_defined(reference, point.inputs, dtype):
+                for name, fold in chosen.items():
+                    folds[name][fold] += 1
+                yield point
+                break
+
+
+def is_defined(reference: Reference, inputs: Mapping[str, Any], dtype: str) -> bool:
+    """Whether the reference does not call every output element undefined."""
+    values = reference.value_certified(inputs, dtype)
+    return any(x is not Outcome.UNDEFINED for v in values.values() for x in v.flat)
+
+
+def draw(
+    equation: Equation,
+    sizes: Mapping[str, int],
+    mode: str,
+    dtype: str,
+    rng: np.random.Generator,
+    folds: Mapping[str, int] | None = None,
+    places: frozenset[str] = frozenset(),
+) -> Point:
+    """One point of a mode, defined or not."""
+    inputs: dict[str, Any] = {}
+    strata: set[str] = set()
+    earlier: dict[tuple[Any, ...], np.ndarray] = {}
+    for p in equation.parameters:
+        shape = tuple(sizes[a.name] for a in p.axes)
+        if p.integer:
+            inputs[p.name] = draw_integers(p, shape, mode, sizes, p.name in places, rng)
+            strata.add("moderate")
+            continue
+        own = mode if rng.random() < 0.75 or len(equation.parameters) == 1 else "moderate"
+        alike = (shape, p.domain)
+        if mode == "cancellation" and alike in earlier and p.domain.kind in ("interval", "simplex"):
+            x = partner(earlier[alike], p.domain, dtype, rng)
+            strata.add("cancellation")
+        elif mode == "ties" and alike in earlier and rng.random() < 0.5:
+            x = earlier[alike]
+            strata.add("ties")
+        else:
+            strata.add(own if realises(p.domain, shape, own) else "moderate")
+            x = sample(p.domain, shape, own, dtype, rng)
+            if not p.declared and p.domain.kind == "interval":
+                x = fold(x, (folds or {}).get(p.name, 0), p.domain)
+        value = settle(x, p.domain, dtype)
+        earlier[alike] = value
+        inputs[p.name] = value if shape else value[()]
+    if len(strata) > 1:
+        strata.discard("moderate")
+    return Point(inputs, tuple(sorted(strata)))
+
+
+def fold(x: np.ndarray, way: int, domain: Domain) -> np.ndarray:
+    """An array as it is, made positive, or brought into (0, 1), if the domain is wider."""
+    if way == 0 or (domain.lo is not None and domain.hi is not None):
+        return x
+    positive = np.abs(x)
+    if way == 1:
+        return positive
+    with np.errstate(divide="ignore"):
+        return np.where(positive < 1, positive, 1 / np.maximum(positive, 1))
+
+
+def draw_integers(
+    p: Parameter,
+    shape: tuple[int, ...],
+    mode: str,
+    sizes: Mapping[str, int],
+    is_place: bool,
+    rng: np.random.Generator,
+) -> Any:
+    """Integers of a domain; small ones where they are positions or bounds."""
+    lo = None if p.domain.lo is None else int(np.ceil(float(p.domain.lo)))
+    hi = None if p.domain.hi is None else int(np.floor(float(p.domain.hi)))
+    if p.domain.members:
+        values = rng.choice([int(m) for m in p.domain.members], shape)
+    elif is_place:
+        top = max([*sizes.values(), 1])
+        values = rng.integers(0 if lo is None else lo, max(top if hi is None else min(hi, top), lo or 0) + 1, shape)
+    else:
+        pool = [0, 1, 2, 3, 4, 7, 8, 9] if mode in ("moderate", "zero", "edge") else [1, 2, 5, 31, 100, 1000]
+        low, high = (-np.inf if lo is None else lo), (np.inf if hi is None else hi)
+        ends = [e for e in (lo, hi) if e is not None]
+        values = rng.choice([n for n in [*pool, *ends] if low <= n <= high] or [lo or 0], shape)
+    return np.asarray(values, np.int64) if shape else int(values)
+
+
+def draw_extents(equation: Equation, rng: np.random.Generator) -> dict[str, int]:
+    """A size for every axis: 2..5 and all different, sometimes 1, fewer with many axes."""
+    names = list(dict.fromkeys(a.name for p in equation.parameters for a in p.axes))
+    pool = [2, 3, 4, 5] if len(names) <= 4 else list(range(2, 2 + len(names)))
+    sizes = dict(zip(names, (int(n) for n in rng.permutation(pool)), strict=False))
+    while names and sum(_elements(p, sizes) for p in equation.parameters) > BUDGET:
+        largest = max(sizes, key=lambda n: sizes[n])
+        if sizes[largest] <= 2:
+            break
+        sizes[largest] -= 1
+    if names and rng.random() < 0.08:
+        sizes[str(rng.choice(names))] = 1
+    for name in names:
+        if name.isdigit():
+            sizes[name] = int(name)
+    return sizes
+
+
+def _elements(p: Parameter, sizes: Mapping[str, int]) -> int:
+    return int(np.prod([sizes[a.name] for a in p.axes], dtype=np.int64))
+
+
+def position_parameters(equation: Equation) -> frozenset[str]:
+    """Integer parameters that appear in positions or bounds."""
+    integers = {p.name for p in equation.parameters if p.integer}
+    found: set[str] = set()
+    for c in (*equation.lets, *equation.outputs):
+        spots = [e for b in c.bounds for e in (b.lo, b.hi)]
+        for node in sympy.preorder_traversal(c.body):
+            match type(node).__name__:
+                case "Indexed":
+                    spots += node.indices
+                case "Sum" | "Product":
+                    spots += node.limits[0][1:]
+                case "ReduceMax" | "ReduceMin" | "ArgMax" | "ArgMin":
+                    spots += node.args[2:]
+                case "InverseElement":
+                    spots += node.args[1:]
+        found |= {s.name for e in spots for s in e.free_symbols} & integers
+    return frozenset(found)
+
+
+__all__ = ["SCALES", "Point", "draw", "draw_extents", "is_defined", "points", "position_parameters"]
