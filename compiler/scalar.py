@@ -1,0 +1,141 @@
+"""Scalar functions on Python floats with IEEE results: none of them raises."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+_INF, _NAN = math.inf, math.nan
+
+
+def _total(
+    f: Callable[[float], float], overflow: Callable[[float], float] = lambda x: _INF
+) -> Callable[[float], float]:
+    """``f`` with NaN outside its domain and ``overflow`` where it leaves the floats."""
+
+    def g(x: float) -> float:
+        try:
+            return f(x)
+        except ValueError:
+            return _NAN
+        except OverflowError:
+            return overflow(x)
+
+    return g
+
+
+def _logarithm(f: Callable[[float], float], pole: float) -> Callable[[float], float]:
+    def g(x: float) -> float:
+        return -_INF if x == pole else _NAN if x < pole else f(x)
+
+    return g
+
+
+exp = _total(math.exp)
+expm1 = _total(math.expm1)
+log = _logarithm(math.log, 0.0)
+log1p = _logarithm(math.log1p, -1.0)
+log2 = _logarithm(math.log2, 0.0)
+log10 = _logarithm(math.log10, 0.0)
+sqrt = _total(math.sqrt)
+sin = _total(math.sin)
+cos = _total(math.cos)
+tan = _total(math.tan)
+asin = _total(math.asin)
+acos = _total(math.acos)
+acosh = _total(math.acosh)
+cosh = _total(math.cosh)
+sinh = _total(math.sinh, lambda x: math.copysign(_INF, x))
+
+
+def atanh(x: float) -> float:
+    return math.copysign(_INF, x) if abs(x) == 1.0 else math.atanh(x) if abs(x) < 1.0 else _NAN
+
+
+def gamma(x: float) -> float:
+    if x == 0.0:
+        return math.copysign(_INF, x)
+    return _total(math.gamma)(x)
+
+
+def lgamma(x: float) -> float:
+    try:
+        return math.lgamma(x)
+    except (ValueError, OverflowError):
+        return _INF
+
+
+def div(a: float, b: float) -> float:
+    try:
+        return a / b
+    except ZeroDivisionError:
+        return _NAN if a == 0.0 or a != a else math.copysign(_INF, a) * math.copysign(1.0, b)
+
+
+def power(x: float, y: float) -> float:
+    """C's ``pow``: ``0^-n = inf``, a negative base with a fractional exponent is NaN."""
+    odd = abs(y) < _INF and math.fmod(y, 2.0) in (1.0, -1.0)
+    try:
+        return math.pow(x, y)
+    except OverflowError:
+        return -_INF if x < 0.0 and odd else _INF
+    except ValueError:
+        if x == 0.0:
+            return math.copysign(_INF, x) if odd else _INF
+        return _NAN
+
+
+def floor(x: float) -> float:
+    return x if not math.isfinite(x) else math.copysign(float(math.floor(x)), x)
+
+
+def ceil(x: float) -> float:
+    return x if not math.isfinite(x) else math.copysign(float(math.ceil(x)), x)
+
+
+def sign(x: float) -> float:
+    return x if x != x else float((x > 0.0) - (x < 0.0))
+
+
+def maximum(a: float, b: float) -> float:
+    """The larger of two; NaN if either is; +0 is larger than -0."""
+    if a != a or b != b:
+        return _NAN
+    if a == b:
+        return a if math.copysign(1.0, a) > 0.0 else b
+    return a if a > b else b
+
+
+def minimum(a: float, b: float) -> float:
+    """The smaller of two; NaN if either is; -0 is smaller than +0."""
+    return -maximum(-a, -b)
+
+
+def sigmoid(x: float) -> float:
+    if x >= 0.0:
+        return 1.0 / (1.0 + exp(-x))
+    e = exp(x)
+    return e / (1.0 + e)
+
+
+def softplus(x: float) -> float:
+    """``log(1 + e^x)``."""
+    return x + math.log1p(exp(-x)) if x > 0.0 else math.log1p(exp(x))
+
+
+def absorb(c: float, v: float) -> float:
+    """``c·v``, and 0 where c is 0 whatever v is."""
+    return 0.0 if c == 0.0 else c * v
+
+
+def xlogy(x: float, y: float) -> float:
+    return absorb(x, log(y))
+
+
+def rel_entr(a: float, b: float) -> float:
+    """``a·log(a/b)``, and 0 where a is 0 whatever b is."""
+    ratio = div(a, b)
+    # The quotient of two positive floats may leave the floats where its logarithm does not.
+    if a > 0.0 and b > 0.0 and (ratio == 0.0 or ratio == _INF) and a < _INF and b < _INF:
+        return a * (log(a) - log(b))
+    return absorb(a, log(ratio))
