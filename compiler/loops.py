@@ -60,10 +60,11 @@ class Fold(Stmt):
 
 @dataclass(frozen=True, slots=True)
 class Alloc(Stmt):
-    """A scratch array, at the top of the Proc; float64 always."""
+    """A scratch array, at the top of the Proc; float64, or int64 for permutations."""
 
     name: str
     shape: tuple[Expr, ...]
+    integer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,15 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Invoke(Stmt):
-    """Call a linear-algebra routine; a non-zero result returns ``failure``."""
+    """Call a linear-algebra routine; a non-zero status returns ``failure``.
+
+    ``result`` takes the value of a routine that gives a number instead of a status.
+    """
 
     function: str
     views: tuple[View, ...]
     failure: int = 0
+    result: Var | Element | None = None
 
 
 @dataclass(frozen=True, slots=True)

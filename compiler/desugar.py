@@ -1,0 +1,94 @@
+"""Lets that loops cannot run as they stand, written with lets that they can."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+
+from .expr import (
+    ArrayOp,
+    Call,
+    Compare,
+    Const,
+    Element,
+    Expr,
+    Extent,
+    Index,
+    Let,
+    Operand,
+    Param,
+    Program,
+    Range,
+    Reduce,
+    Select,
+    Var,
+)
+from .sums import length, minus, substitute
+
+_EXTREMUM = {"argmax": "max", "argmin": "min"}
+
+
+def desugar(p: Program) -> Program:
+    """The program without argmax and argmin, its Cholesky factors made once.
+
+        argmax_j f(j) = min { j : f(j) = max f },  the first NaN counting as the largest
+
+    A solve by an unbatched matrix factors it outside of the batch's loop.
+    """
+    lets: list[Let] = []
+    extents = {q.name: _extents(q) for q in p.params}
+    for let in p.lets:
+        match let.body:
+            case Reduce(monoid) if monoid in _EXTREMUM:
+                lets += _arg(let, let.body)
+            case ArrayOp("solve_spd", (Operand(array, ()), b)):
+                factor = f"{array}.cholesky"
+                if factor not in {made.name for made in lets}:
+                    lets.append(_factor(factor, array, extents[array]))
+                lets.append(replace(let, body=ArrayOp("solve_cholesky", (Operand(factor), b))))
+            case _:
+                lets.append(let)
+        extents[let.name] = tuple(length(r) for r in let.ranges)
+    return replace(p, lets=tuple(lets))
+
+
+def _extents(q: Param) -> tuple[Expr, ...]:
+    return tuple(Extent(axis) for axis in q.axes)
+
+
+def _factor(name: str, array: str, shape: tuple[Expr, ...]) -> Let:
+    ranges = tuple(Range(f"{name}.{k}", Const(Fraction(1)), n) for k, n in enumerate(shape))
+    return Let(name, ranges, ArrayOp("cholesky", (Operand(array),)))
+
+
+def _arg(let: Let, e: Reduce) -> list[Let]:
+    """The values, their extremum, the first place where it is taken, and NaN for no place."""
+    name = let.name
+
+    def renamed(tag: str) -> tuple[tuple[Range, ...], dict[str, Expr]]:
+        new: dict[str, Expr] = {}
+        ranges = []
+        for r in (*let.ranges, e.range):
+            fresh = f"{r.name}.{tag}"
+            ranges.append(Range(fresh, substitute(r.lo, new), substitute(r.hi, new)))
+            new[r.name] = Index(fresh)
+        return tuple(ranges), new
+
+    def read(array: str, ranges: tuple[Range, ...]) -> Expr:
+        at = tuple(minus(Index(r.name), r.lo) for r in ranges)
+        return Element(array, at) if at else Var(array)
+
+    inf = Const(math.inf)
+    (*d1, j1), new1 = renamed("f")
+    values = Let(f"{name}.f", (*d1, j1), substitute(e.body, new1))
+    (*d2, j2), _ = renamed("m")
+    body = read(values.name, (*d2, j2))
+    best = Let(f"{name}.m", tuple(d2), Reduce(_EXTREMUM[e.monoid], j2, body))
+    (*d3, j3), _ = renamed("k")
+    value = read(values.name, (*d3, j3))
+    hit = Call("or", (Compare("==", value, read(best.name, tuple(d3))), Compare("!=", value, value)))
+    place = Reduce("min", j3, Select(hit, Index(j3.name), inf))
+    first = Let(f"{name}.k", tuple(d3), place)
+    found = read(first.name, let.ranges)
+    return [values, best, first, replace(let, body=Select(Compare("==", found, inf), Const(math.nan), found))]
