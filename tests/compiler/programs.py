@@ -373,3 +373,14 @@ def matrix_op(op: str, batch: bool = False) -> Program:
         [let("R", (*lead, *core), ArrayOp(op, (Operand("M", tuple(ix(r) for r in lead)),)))],
         Output("out", (*lead2, *core2), body),
     )
+
+
+def argmax(monoid: str = "argmax", batch: bool = False) -> Program:
+    b, j, b2 = rng("batch"), rng("K"), rng("batch")
+    lead, lead2 = ((b,), (b2,)) if batch else ((), ())
+    return program(
+        "arg",
+        [array("x", *(("batch",) if batch else ()), "K")],
+        [let("k", lead, fold(monoid, j, el("x", *lead, j)))],
+        Output("arg", lead2, el("k", *lead2) if batch else Var("k")),
+    )
