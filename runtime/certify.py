@@ -132,8 +132,9 @@ def certify(
         verdict, record = straddle(equation, call, interpret, dtype, seed) or (verdict, record)
         hit["block tail"] += len(STRADDLES)
     lines = tuple(f"{text} ({n}×)" if n > 1 else text for text, n in sorted(notes.items()))
+    strata = dict(sorted(hit.items()))
     return Certificate(
-        verdict, max_ulp, max_kappa, judged, undecided, dict(sorted(hit.items())), record, dtype, undefined, lines
+        verdict, max_ulp, max_kappa, judged, undecided, strata, record, dtype, undefined, lines
     )
 
 
@@ -190,8 +191,14 @@ def examine(
             ulp = ulp_error(ball, y, dtype)[0]
 
             def finding(
-                verdict: str, kappa_ulp: float, reason: str, ulp: float = ulp, name: str = name,
-                at: tuple[int, ...] = at, y: float = y, ball: Any = ball,
+                verdict: str,
+                kappa_ulp: float,
+                reason: str,
+                ulp: float = ulp,
+                name: str = name,
+                at: tuple[int, ...] = at,
+                y: float = y,
+                ball: Any = ball,
             ) -> Finding:
                 return Finding(verdict, ulp, kappa_ulp, name, at, y, decimal(ball), reason)
 
@@ -255,11 +262,18 @@ def straddle(
     eps = FORMATS[dtype].eps
     for axis in draw_extents(equation, rng):
         for n in STRADDLES:
-            point = draw(equation, {**draw_extents(equation, rng), axis: n}, "moderate", dtype, rng,
-                         {p.name: 2 for p in equation.parameters})
+            point = draw(
+                equation,
+                {**draw_extents(equation, rng), axis: n},
+                "moderate",
+                dtype,
+                rng,
+                {p.name: 2 for p in equation.parameters},
+            )
             nudged = {
                 k: v * np.asarray(1 + eps * rng.choice([-1, 1], np.shape(v)), dtype)
-                if np.asarray(v).dtype.kind == "f" else v
+                if np.asarray(v).dtype.kind == "f"
+                else v
                 for k, v in point.inputs.items()
             }
             with np.errstate(all="ignore"):
@@ -273,8 +287,16 @@ def straddle(
                         np.all((np.abs(y - z) <= bound) | (y == z) | (np.isnan(y) & np.isnan(z)))
                     )
                     if not agree:
-                        f = Finding("miscompiled", np.inf, np.inf, name, (), np.nan, "",
-                                    f"differs from the slower evaluation at extent {n} of axis {axis}")
+                        f = Finding(
+                            "miscompiled",
+                            np.inf,
+                            np.inf,
+                            name,
+                            (),
+                            np.nan,
+                            "",
+                            f"differs from the slower evaluation at extent {n} of axis {axis}",
+                        )
                         return "miscompiled", {**as_record(f, Point({}, ("block tail",)))}
     return None
 
@@ -290,7 +312,8 @@ def render(certificate: Certificate) -> str:
         lines.append(f"undecided points: {c.undecided}; undefined elements: {c.undefined}")
     if c.worst and c.verdict != "verified":
         w = c.worst
-        lines.append(f"worst: {w['output']}{w['at'] or ''} = {w['value']}, exactly {w['exact']}; {w['reason']}")
+        element = f"{w['output']}{w['at'] or ''}"
+        lines.append(f"worst: {element} = {w['value']}, exactly {w['exact']}; {w['reason']}")
         lines += [f"    {name} = {value}" for name, value in w["inputs"].items()]
     lines += [f"note: {n}" for n in c.notes]
     return "\n".join(lines)

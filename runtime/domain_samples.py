@@ -124,7 +124,9 @@ def realises(domain: Domain, shape: tuple[int, ...], mode: str) -> bool:
                     return not bounded
             return True
         case "simplex":
-            return mode in ("moderate", "wide") or (shape[-1] > 1 and mode in ("zero", "ties", "edge", "overflow"))
+            if shape[-1] == 1:
+                return mode in ("moderate", "wide")
+            return mode in ("moderate", "wide", "zero", "ties", "edge", "overflow")
         case "spd":
             return mode == "moderate" or (shape[-1] > 1 and mode in ("edge", "zero"))
         case "symmetric":

@@ -12,9 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .closures import Hopeless, Number, Thunk, Undefined, is_less
+from .algebra import Hopeless, Key, Number, Thunk, is_less
 
-Key = tuple[str, int]
 Rule = Callable[["Any", Number, Number], Number]
 
 
@@ -24,10 +23,6 @@ class Jet:
 
     value: Number
     partials: dict[Key, Number]
-
-
-def _rational(A: Any, p: int, q: int = 1) -> Number:
-    return A.rational(p, q)
 
 
 def _below_one(A: Any, x: Number, sign: int) -> Number:
@@ -163,9 +158,8 @@ class Jets:
         minus = A.rational(-1, 1)
 
         def entry(r: int, c: int) -> Number:
-            return self.chain(
-                inv[r][c], *((x, lambda i=i, j=j: A.mul(minus, A.mul(inv[r][i], inv[j][c]))) for i, j, x in moved)
-            )
+            moves = ((x, lambda i=i, j=j: A.mul(minus, A.mul(inv[r][i], inv[j][c]))) for i, j, x in moved)
+            return self.chain(inv[r][c], *moves)
 
         return [[entry(r, c) for c in range(n)] for r in range(n)]
 
@@ -179,6 +173,3 @@ class Jets:
             return det
         inv = A.inverse(plain)
         return self.chain(det, *((x, lambda i=i, j=j: A.mul(det, inv[j][i])) for i, j, x in moved))
-
-
-__all__ = ["RULES", "Jet", "Jets", "Key", "Undefined"]

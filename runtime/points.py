@@ -41,7 +41,11 @@ class Point:
 
 
 def points(
-    equation: Equation, dtype: str = "float64", count: int = 50, seed: int = 0, reference: Reference | None = None
+    equation: Equation,
+    dtype: str = "float64",
+    count: int = 50,
+    seed: int = 0,
+    reference: Reference | None = None,
 ) -> Iterator[Point]:
     """At most ``count`` points at which some output element is defined."""
     rng = np.random.default_rng(seed)
@@ -91,13 +95,16 @@ def draw(
     inputs: dict[str, Any] = {}
     strata: set[str] = set()
     earlier: dict[tuple[Any, ...], np.ndarray] = {}
+    shapes = {p.name: tuple(sizes[a.name] for a in p.axes) for p in equation.parameters}
+    able = [p.name for p in equation.parameters if not p.integer and realises(p.domain, shapes[p.name], mode)]
+    sure = able[int(rng.integers(len(able)))] if able else ""
     for p in equation.parameters:
-        shape = tuple(sizes[a.name] for a in p.axes)
+        shape = shapes[p.name]
         if p.integer:
             inputs[p.name] = draw_integers(p, shape, mode, sizes, p.name in places, rng)
             strata.add("moderate")
             continue
-        own = mode if rng.random() < 0.75 or len(equation.parameters) == 1 else "moderate"
+        own = mode if p.name == sure or rng.random() < 0.7 else "moderate"
         alike = (shape, p.domain)
         if mode == "cancellation" and alike in earlier and p.domain.kind in ("interval", "simplex"):
             x = partner(earlier[alike], p.domain, dtype, rng)
@@ -144,7 +151,8 @@ def draw_integers(
         values = rng.choice([int(m) for m in p.domain.members], shape)
     elif is_place:
         top = max([*sizes.values(), 1])
-        values = rng.integers(0 if lo is None else lo, max(top if hi is None else min(hi, top), lo or 0) + 1, shape)
+        first = 0 if lo is None else lo
+        values = rng.integers(first, max(first, top if hi is None else min(hi, top)) + 1, shape)
     else:
         pool = [0, 1, 2, 3, 4, 7, 8, 9] if mode in ("moderate", "zero", "edge") else [1, 2, 5, 31, 100, 1000]
         low, high = (-np.inf if lo is None else lo), (np.inf if hi is None else hi)

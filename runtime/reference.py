@@ -4,10 +4,8 @@ The judge: it reads the `Equation` itself and never the compiler's work.  Inputs
 floats taken as exact; every number carries a rigorous radius, and precision is
 doubled until each output element is known well beyond the last place of a float.
 
-Extended values: a number is a finite ball or exactly +inf or -inf.  ``log 0 = -inf``,
-sums of infinities of one sign are infinite, ``inf - inf``, ``0·inf`` and ``x/0`` are
-undefined (see `closures` for the logarithm of a quotient and for absorbed factors).
-
+What the operations do at the ends of their domains is in `balls`; what bodies mean,
+in `closures` and `thunks`.
 python-flint's working precision is global, so evaluations hold a lock.
 """
 
@@ -24,12 +22,13 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 
 from ..equations.equation import Equation
-from .closures import Closures, Hopeless, Number, Thunk, Undecided, Undefined, is_less, positions
+from .algebra import Hopeless, Number, Undecided, Undefined, positions
+from .balls import Balls, is_infinite
+from .closures import Closures
 from .jets import Jet, Jets
 from .running_error import RunningErrors
 
 _lock = threading.RLock()
-_inf = arb("inf")
 
 
 class Outcome(Enum):
@@ -67,215 +66,6 @@ def precision(bits: int) -> Iterator[None]:
             ctx.prec = before
 
 
-def is_infinite(x: arb) -> bool:
-    """Exactly +inf or -inf; other balls that are not finite never leave an operation."""
-    return not x.is_finite() and x.is_exact() and not x.is_nan()
-
-
-#: Limits at -inf and +inf; None is undefined.
-_at_infinity: dict[str, tuple[Callable[[], arb] | None, Callable[[], arb] | None]] = {
-    "exp": (lambda: arb(0), lambda: _inf),
-    "log": (None, lambda: _inf),
-    "sinh": (lambda: -_inf, lambda: _inf),
-    "cosh": (lambda: _inf, lambda: _inf),
-    "tanh": (lambda: arb(-1), lambda: arb(1)),
-    "atan": (lambda: -arb.pi() / 2, lambda: arb.pi() / 2),
-    "asinh": (lambda: -_inf, lambda: _inf),
-    "acosh": (None, lambda: _inf),
-    "erf": (lambda: arb(-1), lambda: arb(1)),
-    "erfc": (lambda: arb(2), lambda: arb(0)),
-    "gamma": (None, lambda: _inf),
-    "loggamma": (None, lambda: _inf),
-    "digamma": (None, lambda: _inf),
-    "Abs": (lambda: _inf, lambda: _inf),
-    "sign": (lambda: arb(-1), lambda: arb(1)),
-    "floor": (lambda: -_inf, lambda: _inf),
-    "ceiling": (lambda: -_inf, lambda: _inf),
-}
-
-_methods: dict[str, Callable[[arb], arb]] = {
-    "loggamma": lambda x: x.lgamma(),
-    "Abs": abs,
-    "sign": lambda x: x.sgn(),
-    "ceiling": lambda x: x.ceil(),
-    **{
-        n: getattr(arb, n)
-        for n in "exp log sin cos tan sinh cosh tanh asin acos atan asinh acosh atanh erf erfc gamma digamma "
-        "floor".split()
-    },
-}
-
-#: Closed real domains and the values at their ends (None: undefined there).
-_ends: dict[str, tuple[int, int | None, arb | None, arb | None]] = {
-    "log": (0, None, -_inf, None),
-    "asin": (-1, 1, None, None),
-    "acos": (-1, 1, None, None),
-    "acosh": (1, None, None, None),
-    "atanh": (-1, 1, -_inf, _inf),
-    "loggamma": (0, None, _inf, None),
-}
-
-
-class Balls:
-    """The algebra of extended balls at the working precision."""
-
-    def rational(self, p: int, q: int) -> arb:
-        return arb(p) if q == 1 else arb(p) / q
-
-    def constant(self, name: str) -> arb:
-        return {"pi": arb.pi, "e": arb.const_e, "euler": arb.const_euler}[name]()
-
-    def leaf(self, value: float | int, key: tuple[str, int] | None) -> arb:
-        if value != value:
-            raise Undefined("NaN among the inputs")
-        return arb(value)
-
-    def add(self, a: arb, b: arb) -> arb:
-        r = a + b
-        if r.is_finite():
-            return r
-        if is_infinite(a):
-            if is_infinite(b) and (a > 0) != (b > 0):
-                raise Undefined("inf - inf")
-            return a
-        return b if is_infinite(b) else self._infinite(r)
-
-    def sum(self, terms: Sequence[arb]) -> arb:
-        r = arb(0)
-        for t in terms:
-            r += t
-        if r.is_finite():
-            return r
-        r = arb(0)
-        for t in terms:
-            r = self.add(r, t)
-        return r
-
-    def mul(self, a: arb, b: arb) -> arb:
-        r = a * b
-        if r.is_finite():
-            return r
-        if is_infinite(a) or is_infinite(b):
-            if a.is_zero() or b.is_zero():
-                raise Undefined("0·inf")
-            if a.contains(0) and not is_infinite(a) or b.contains(0) and not is_infinite(b):
-                raise Undecided("the sign of an infinite product")
-            return _inf if (a > 0) == (b > 0) else -_inf
-        return self._infinite(r)
-
-    def power(self, a: arb, n: int) -> arb:
-        if n == 0:
-            return arb(1)
-        if n < 0 and a.is_zero():
-            raise Undefined("division by zero")
-        if is_infinite(a):
-            return arb(0) if n < 0 else _inf if a > 0 or n % 2 == 0 else -_inf
-        r = 1 / a if n == -1 else a**n
-        if r.is_finite():
-            return r
-        if n < 0 and a.contains(0):
-            raise Undecided("division by what may be zero")
-        raise Hopeless("a power beyond every exponent")
-
-    def root(self, a: arb, p: int, q: int, nonnegative: bool) -> arb:
-        if a > 0:
-            if is_infinite(a):
-                return _inf if p > 0 else arb(0)
-            if q == 2:
-                return a.sqrt() ** p if p > 0 else a.rsqrt() ** -p
-            return a ** (arb(p) / q)
-        if a < 0:
-            raise Undefined("a root of a negative number")
-        if a.is_zero():
-            if p < 0:
-                raise Undefined("division by zero")
-            return arb(0)
-        if p < 0 or not nonnegative:
-            raise Undecided("the sign under a root")
-        half = arb((a.abs_upper() ** (arb(p) / q)).upper()) / 2
-        return arb(half, half)
-
-    def pow(self, a: arb, b: arb) -> arb:
-        if b.is_zero():
-            return arb(1)
-        if b.is_exact() and b.is_integer() and abs(b) < 2**31:
-            return self.power(a, int(b.unique_fmpz()))
-        if a == 1:
-            return a
-        if a.is_zero():
-            if b > 0:
-                return arb(0)
-            raise Undefined("division by zero") if b < 0 else Undecided("the sign of an exponent")
-        if a < 0:
-            if b.contains_integer():
-                raise Undecided("whether an exponent is an integer")
-            raise Undefined("a real power of a negative number")
-        if not a > 0:
-            raise Undecided("the sign of a base")
-        return self.call("exp", self.mul(b, self.call("log", a)))
-
-    def call(self, name: str, x: arb) -> arb:
-        if x.is_finite():
-            r = _methods[name](x)
-            if r.is_finite():
-                return r
-            return self._outside(name, x)
-        limits = _at_infinity.get(name, (None, None))
-        limit = limits[1] if x > 0 else limits[0]
-        if limit is None:
-            raise Undefined(f"{name} of an infinite value")
-        return limit()
-
-    def _outside(self, name: str, x: arb) -> arb:
-        """Why a function of a finite ball has no finite value, or its infinite one."""
-        if name in _ends:
-            lo, hi, at_lo, at_hi = _ends[name]
-            if x < lo or (hi is not None and x > hi):
-                raise Undefined(f"{name} outside its domain")
-            for end, value in ((lo, at_lo), (hi, at_hi)):
-                if end is not None and x == end and value is not None:
-                    return value
-        if name in ("gamma", "digamma") and x.is_exact() and x.is_integer() and x <= 0:
-            raise Undefined(f"{name} at a pole")
-        if abs(x) > 2**40:
-            raise Hopeless(f"{name} beyond every exponent")
-        raise Undecided(f"{name} near the end of its domain")
-
-    def maximum(self, a: arb, b: arb) -> arb:
-        if a.is_finite() and b.is_finite():
-            return a.max(b)
-        return b if is_less(a, b) else a
-
-    def minimum(self, a: arb, b: arb) -> arb:
-        if a.is_finite() and b.is_finite():
-            return a.min(b)
-        return a if is_less(a, b) else b
-
-    def absorb(self, coefficient: arb, logarithms: Thunk) -> arb:
-        return arb(0)
-
-    def lead(self, a: arb) -> arb:
-        return a
-
-    def inverse(self, rows: list[list[arb]]) -> list[list[arb]]:
-        try:
-            found = arb_mat(rows).inv().tolist()
-        except ZeroDivisionError:
-            raise Undecided("whether a matrix is singular") from None
-        if not all(x.is_finite() for r in found for x in r):
-            raise Undecided("whether a matrix is singular")
-        return found
-
-    def determinant(self, rows: list[list[arb]]) -> arb:
-        return self._infinite(arb_mat(rows).det())
-
-    def _infinite(self, r: arb) -> arb:
-        """A result that must be finite or exactly infinite."""
-        if r.is_finite() or is_infinite(r):
-            return r
-        raise Undecided("an unbounded ball")
-
-
 class Reference:
     """An equation compiled for exact evaluation; one per thread.
 
@@ -284,7 +74,7 @@ class Reference:
 
     def __init__(self, equation: Equation) -> None:
         self.equation = equation
-        self._balls = Balls()
+        self._balls = Balls(arb, arb_mat)
         self._exact = Closures(equation, self._balls)
         self._others: dict[Any, Closures] = {}
 

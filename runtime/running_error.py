@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .closures import Number, Thunk, Undecided
+from .algebra import Number, Thunk, Undecided
 
 #: Factor on the final radius; libm functions err by up to 4 ulps instead of ½.
 SAFETY = 8
