@@ -12,6 +12,7 @@ from typing import TypeVar
 from .expr import (
     ArrayOp,
     Call,
+    Compare,
     Const,
     Element,
     Expr,
@@ -22,6 +23,7 @@ from .expr import (
     Program,
     Range,
     Reduce,
+    Select,
     Var,
     transform,
     walk,
@@ -256,9 +258,10 @@ def named(e: Expr, around: tuple[Range, ...], stem: str, names: Names) -> tuple[
 
 def is_cheap(e: Expr) -> bool:
     """Is an expression reads and arithmetic alone?"""
-    return all(
-        not isinstance(n, Reduce) and (not isinstance(n, Call) or PRIMITIVES[n.prim].cheap) for n in walk(e)
-    )
+    for n in walk(e):
+        if isinstance(n, Reduce | Select | Compare) or (isinstance(n, Call) and not PRIMITIVES[n.prim].cheap):
+            return False
+    return True
 
 
 def has_reduce(e: Expr) -> bool:

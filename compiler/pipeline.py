@@ -6,18 +6,26 @@ from collections.abc import Callable
 
 from .check import check
 from .expr import Program
+from .passes.center import center
+from .passes.factorize import factorize
 from .passes.hoist import hoist
 from .passes.inline import inline
 from .passes.lift import lift
 from .passes.merge import merge
+from .passes.normalize import normalize
 from .passes.recognize import recognize
 from .passes.share import share
 from .passes.simplify import simplify
+from .passes.stabilize import stabilize
 
 #: Each pass with the stage that holds after it.
 PASSES: tuple[tuple[Callable[[Program], Program], str], ...] = (
     (simplify, "frozen"),
-    (recognize, "frozen"),  # stable compounds, whole-array operations
+    (factorize, "frozen"),  # solve instead of inverting
+    (recognize, "frozen"),  # logistic, softplus, relative entropy
+    (normalize, "frozen"),  # softmax, log-sum-exp, log-softmax
+    (center, "frozen"),  # two-pass variance
+    (stabilize, "frozen"),  # log1p, expm1
     (simplify, "frozen"),
     (inline, "frozen"),
     (lift, "shared"),  # every reduction gets a name

@@ -1,0 +1,80 @@
+"""Rewrite rules as data: an expression of the left form is one of the right form.
+
+Each rule is an identity of real numbers wherever its condition holds; the right side
+rounds no worse and overflows no sooner.  One test samples every row.  ``FUSIONS`` name
+stable compounds before differentiation; ``CANCELLATIONS`` mend what is left after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .expr import Call, Const, Expr, Var
+from .matching import Binding
+from .positions import ONE, const
+from .signs import Signs
+
+Condition = Callable[[Signs, Binding], bool]
+
+
+def _always(signs: Signs, binding: Binding) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``left → right`` where ``when`` holds; ``domain`` has sampling intervals for the test."""
+
+    name: str
+    left: Expr
+    right: Expr
+    when: Condition = _always
+    domain: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+
+a, b = Var("?a"), Var("?b")
+
+
+def _(prim: str, *args: Expr) -> Expr:
+    return Call(prim, args)
+
+
+def _nonnegative(*names: str) -> Condition:
+    return lambda signs, binding: all(signs.is_nonnegative(binding[n]) for n in names)
+
+
+def _not_literal(signs: Signs, binding: Binding) -> bool:
+    return not isinstance(binding["?a"], Const)
+
+
+FUSIONS = (
+    Rule("log_exp", _("log", _("exp", a)), a),
+    Rule("exp_log", _("exp", _("log", a)), a, _nonnegative("?a"), {"?a": (0.0, 9.0)}),
+    Rule("sqrt_square", _("sqrt", _("square", a)), _("abs", a)),
+    Rule("logistic_of_one", _("div", _("exp", a), _("add", ONE, _("exp", a))), _("sigmoid", a)),
+    Rule("logistic", _("div", ONE, _("add", ONE, _("exp", a))), _("sigmoid", _("neg", a))),
+    Rule(
+        "logistic_of_two",
+        _("div", _("exp", a), _("add", _("exp", a), _("exp", b))),
+        _("sigmoid", _("sub", a, b)),
+    ),
+    Rule("one_minus_logistic", _("sub", ONE, _("sigmoid", a)), _("sigmoid", _("neg", a))),
+    Rule("log_logistic", _("log", _("sigmoid", a)), _("neg", _("softplus", _("neg", a)))),
+    Rule("odds", _("div", _("sigmoid", a), _("sigmoid", _("neg", a))), _("exp", a)),
+    Rule("softplus", _("log", _("add", ONE, _("exp", a))), _("softplus", a)),
+    Rule("log2", _("div", _("log", a), _("log", const(2))), _("log2", a), domain={"?a": (0.1, 9.0)}),
+    Rule("log10", _("div", _("log", a), _("log", const(10))), _("log10", a), domain={"?a": (0.1, 9.0)}),
+    Rule(
+        "rel_entr",
+        _("absorb", a, _("log", _("div", a, b))),
+        _("rel_entr", a, b),
+        _nonnegative("?a", "?b"),
+        {"?a": (0.0, 2.0), "?b": (0.1, 2.0)},
+    ),
+)
+
+CANCELLATIONS = (
+    Rule("log1p", _("log", _("add", ONE, a)), _("log1p", a), _not_literal, {"?a": (-0.9, 3.0)}),
+    Rule("expm1", _("sub", _("exp", a), ONE), _("expm1", a)),
+)
