@@ -53,7 +53,7 @@ def _function(proc: Proc, dtype: str, module: Module, text: str) -> str:
         '@njit(cache=True, error_model="numpy", nogil=True)',
         f"def {function_name(proc, dtype)}({', '.join(arguments)}):",
         *docstring(text or f"{proc.name}.", "    "),
-        *(f"    # {ours}: {comment(name)}" for name, ours in w.names.items()),
+        *(f"    # {ours}: {comment(name)}" for name, ours in w.names.items() if name[:1] != "%"),
         *(f"    {line}" for line in w.extents()),
         *body,
         "    return 0",

@@ -75,7 +75,41 @@ class Values:
 
     def text(self, e: Expr, wide: bool) -> str:
         """The expression; constants are float64 where ``wide``."""
-        return bare(self.measured(e, wide)[0])
+        return bare(self.measured(self.shallow(e), wide)[0])
+
+    def shallow(self, e: Expr) -> Expr:
+        """The expression with its deep parts in locals, whose lines are written before.
+
+        The branches of a ``Select`` are left alone: they run only when taken.
+        """
+        made: dict[int, tuple[Expr, int]] = {}
+        stack = [(e, False)]
+        while stack:
+            node, ready = stack.pop()
+            if id(node) in made:
+                continue
+            parts = node.args if isinstance(node, Call) and not self.is_integer(node) else ()
+            if not ready and parts:
+                stack.append((node, True))
+                stack.extend((part, False) for part in parts)
+                continue
+            height = 1 + max((made[id(part)][1] for part in parts), default=0)
+            if any(made[id(part)][0] is not part for part in parts):
+                assert isinstance(node, Call)
+                made[id(node)] = Call(node.prim, tuple(made[id(part)][0] for part in parts)), height
+            else:
+                made[id(node)] = node, height
+            if height >= DEEP and node is not e:
+                name, now = self.writer.fresh(), made[id(node)][0]
+                wide = self.is_wide(now)
+                self.writer.line(f"{name} = {bare(self.measured(now, wide)[0])}")
+                # No author's name holds a percent sign.
+                alias = f"%{name}"
+                self.writer.names[alias] = name
+                if wide:
+                    self.wide.add(alias)
+                made[id(node)] = Var(alias), 0
+        return made[id(e)][0]
 
     def measured(self, e: Expr, wide: bool) -> tuple[str, int]:
         """The text and how deep it is; lines for deep parts are written before."""
@@ -150,13 +184,21 @@ class Values:
 
     def is_integer(self, e: Expr) -> bool:
         """Whether the expression is a sum of indices, extents and integers."""
+        stack = [e]
+        while stack:
+            match stack.pop():
+                case Call("add" | "sub" | "neg", args):
+                    stack.extend(args)
+                case Call("mul", (Const(), factor)) | Call("mul", (factor, Const())):
+                    stack.append(factor)
+                case Const() | Index() | Extent():
+                    pass
+                case Var(name) if name in self.integers:
+                    pass
+                case _:
+                    return False
         a = affine(e)
-        if not all(c.denominator == 1 for _, c in a.terms) or a.const.denominator != 1:
-            return False
-        return all(isinstance(t, Index | Extent) or self._is_count(t) for t, _ in a.terms)
-
-    def _is_count(self, e: Expr) -> bool:
-        return isinstance(e, Var) and e.name in self.integers
+        return all(c.denominator == 1 for _, c in a.terms) and a.const.denominator == 1
 
     def integer(self, e: Expr, more: int = 0) -> str:
         """An integer expression plus a number."""

@@ -62,12 +62,12 @@ CASES: dict[str, Callable[[], Program]] = {
 
 
 def sample(p: Program, extents: dict[str, int] = EXTENTS, seed: int = 3) -> dict[str, Any]:
-    """Positive inputs over axes whose extents all differ; symmetric matrices are well-conditioned."""
+    """Inputs between 0 and 1 over axes whose extents all differ; symmetric matrices are well-conditioned."""
     rng = np.random.default_rng(seed)
     inputs: dict[str, Any] = {}
     for q in p.params:
         shape = tuple(extents[a] for a in q.axes)
-        x = rng.uniform(0.2, 1.7, shape)
+        x = rng.uniform(0.2, 0.9, shape)
         if len(shape) > 1 and q.axes[-1] == q.axes[-2]:
             x = x + np.swapaxes(x, -1, -2) + 5 * np.eye(shape[-1])
         inputs[q.name] = 3 if q.integer else x
