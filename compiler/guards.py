@@ -21,8 +21,8 @@ from .expr import (
     Var,
     walk,
 )
-from .loops import If, Return, Stmt
-from .sums import affine, extreme, simplified
+from .loops import For, If, Return, Stmt
+from .sums import affine, extreme, indices
 
 
 def guards(p: Program, shapes: Mapping[str, tuple[Expr, ...]]) -> tuple[Stmt, ...]:
@@ -36,8 +36,11 @@ def guards(p: Program, shapes: Mapping[str, tuple[Expr, ...]]) -> tuple[Stmt, ..
             continue
         for node, ranges, conditions in _reads(item.body, item.ranges):
             for position, extent in zip(node.at, shapes[node.array], strict=True):
-                for bad in _outside(position, extent, ranges, integers):
-                    if check := _under(conditions, If(bad, (Return(OUTSIDE),))):
+                for bad, over in _outside(position, extent, ranges, integers):
+                    check = _under(conditions, If(bad, (Return(OUTSIDE),)))
+                    if check is not None:
+                        for r in reversed(over):
+                            check = For(r.name, r.lo, r.hi, (check,))
                         found[check] = None
     return tuple(found)
 
@@ -62,17 +65,43 @@ def _reads(
                 stack.extend((c, around, conditions) for c in node.children())
 
 
-def _outside(position: Expr, extent: Expr, ranges: tuple[Range, ...], integers: set[str]) -> Iterable[Expr]:
-    inner_first = tuple(reversed(ranges))
+def _outside(
+    position: Expr, extent: Expr, ranges: tuple[Range, ...], integers: set[str]
+) -> Iterable[tuple[Expr, tuple[Range, ...]]]:
+    """Conditions under which a position leaves its axis, each with the ranges that it holds over."""
+    # A batched integer is read at an index: the check runs over that index.
+    given = {name for e in (position, *_ends(ranges)) for name in _places(e, integers)}
+    kept = tuple(r for r in ranges if r.name in given)
+    inner_first = tuple(r for r in reversed(ranges) if r.name not in given)
     for largest in (False, True):
         end = extreme(position, inner_first, largest)
-        if end is None or not any(isinstance(e, Var) and e.name in integers for e in walk(end)):
+        if end is None or not any(_is_integer(e, integers) for e in walk(end)):
             continue
-        bad = Compare("<=", extent, end) if largest else Compare("<", end, Const(Fraction(0)))
         # An end that lies inside by a constant needs no check.
-        slack = affine(Call("sub", (end, extent))) if largest else affine(end)
+        slack = affine(Call("sub", (end, extent)) if largest else end)
         if not slack.is_constant:
-            yield Compare(bad.op, simplified(bad.left), simplified(bad.right))
+            bad = Compare("<=", extent, end) if largest else Compare("<", end, Const(Fraction(0)))
+            yield bad, kept
+
+
+def _ends(ranges: Iterable[Range]) -> Iterator[Expr]:
+    for r in ranges:
+        yield r.lo
+        yield r.hi
+
+
+def _is_integer(e: Expr, integers: set[str]) -> bool:
+    match e:
+        case Var(name) | Element(name, _):
+            return name in integers
+    return False
+
+
+def _places(e: Expr, integers: set[str]) -> Iterator[str]:
+    """The indices at which integer parameters are read."""
+    for node in walk(e):
+        if isinstance(node, Element) and node.array in integers:
+            yield from indices(node)
 
 
 def _under(conditions: tuple[Expr, ...], check: Stmt) -> Stmt | None:

@@ -61,7 +61,7 @@ class Values:
             match stack.pop():
                 case Var(name) if name in self.wide or name in self.integers:
                     return True
-                case Element(array, _) if array in self.wide:
+                case Element(array, _) if array in self.wide or array in self.integers:
                     return True
                 case Index() | Extent():
                     return True
@@ -122,6 +122,8 @@ class Values:
                 return self.writer.local(name), 0
             case Index() | Extent():
                 return f"float({self.integer(e)})", 0
+            case Element(array, _) if array in self.integers:
+                return f"float({self.element(e)})", 0
             case Element():
                 return self.element(e), 0
             case Call("powi", (base, Const(Fraction() as n))):
@@ -214,6 +216,8 @@ class Values:
                     text = self.writer.extent(axis)
                 case Var(name):
                     text = self.writer.local(name)
+                case Element():
+                    text = f"int({self.element(atom)})"
                 case Call("mul", (x, y)):
                     text = f"({self.integer(x)}) * ({self.integer(y)})"
                 case _:

@@ -317,6 +317,22 @@ def gather() -> Program:
     )
 
 
+def batched_gather() -> Program:
+    """``gather`` with a step of its own for each row."""
+    b, b2, i = rng("batch"), rng("batch"), rng("d")
+    s = Range("s", k(1), el("t", b))
+    return program(
+        "gather",
+        [array("a", "T"), array("x", "d"), Param("t", ("batch",), REAL, integer=True)],
+        [let("c", (b,), total(s, el("a", s)))],
+        Output(
+            "gather",
+            (b2, i),
+            add(mul(el("a", sub(el("t", b2), k(1))), el("x", i)), mul(el("c", b2), el("t", b2))),
+        ),
+    )
+
+
 def hoisted() -> Program:
     """Weights without a batch beside data with one."""
     b, j, j2, b2 = rng("batch"), rng("K"), rng("K"), rng("batch")

@@ -39,6 +39,7 @@ CASES: dict[str, Callable[[], Program]] = {
     "column scaler": programs.scaler,
     "triangle": programs.triangle,
     "gather": programs.gather,
+    "gather, batched": programs.batched_gather,
     "hoisted": programs.hoisted,
     "Adam": programs.adam,
     "increments": programs.recurrence_step,
@@ -70,7 +71,7 @@ def sample(p: Program, extents: dict[str, int] = EXTENTS, seed: int = 3) -> dict
         x = rng.uniform(0.2, 0.9, shape)
         if len(shape) > 1 and q.axes[-1] == q.axes[-2]:
             x = x + np.swapaxes(x, -1, -2) + 5 * np.eye(shape[-1])
-        inputs[q.name] = 3 if q.integer else x
+        inputs[q.name] = rng.integers(1, 5, shape)[()] if q.integer else x
     return inputs
 
 
@@ -170,6 +171,13 @@ def test_a_triangle_keeps_its_bounds() -> None:
     proc = lower(programs.triangle())
     assert allocs(proc) == {}
     assert depth(proc) == 2
+
+
+@pytest.mark.parametrize("t", [[1, 0, 2], [1, 8, 2]])
+def test_a_batched_integer_does_not_lead_out_of_an_array(t: list[int]) -> None:
+    p = programs.batched_gather()
+    with pytest.raises(Failure, match="status 3"):
+        interpret_proc(lower(p), sample(p) | {"t": np.array(t)})
 
 
 @pytest.mark.parametrize("t", [0, 8])
