@@ -44,7 +44,8 @@ class Statement:
 
     ``row`` counts lines of displays and inline formulas that hold a relation, over
     the whole document (``None`` for an inline formula without one); statements
-    split off the same line share it.
+    split off the same line share it.  ``label`` is its tag, ``lead`` the words
+    before it on its line (``where``, ``for all``, ``if``).
     """
 
     tree: Node
@@ -52,6 +53,7 @@ class Statement:
     span: Span
     row: int | None
     label: str = ""
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,9 @@ class Equation:
 
     ``parameters`` are what the compiled program takes, in order; ``call_order`` is
     what a caller passes (slots and their sample variables in place of slot values).
-    ``lets`` come in dependency order and are kept, not substituted.
+    ``lets`` come in dependency order and are kept, not substituted.  ``linked`` names
+    the definitions of the document that a caller may override by keyword.  ``reads``
+    are positions outside any loop (``x_t``, ``x_1``) that must lie on their axis.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Equation:
     call_order: tuple[str, ...] = ()
     slots: tuple[Application, ...] = ()
     linked: tuple[str, ...] = ()
+    reads: tuple[tuple[Expr, Axis], ...] = ()
     latex: str = ""
     assumptions: tuple[str, ...] = ()
     span: Span = field(default=Span(0, 0))

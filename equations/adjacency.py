@@ -1,0 +1,153 @@
+"""Neighbours without an operator: application, element access, or product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from . import algebra as al
+from .context import Context, Promote, Refusal
+from .evidence import inverted
+from .instantiate import apply
+from .latex import tree as t
+from .names import Symbolic, flatten, is_transpose, letter, take_apart
+from .slots import slot
+from .span import Span
+from .values import Value, elementwise, matmul
+
+Elaborate = Callable[[t.Node, Context], Value]
+
+#: Letters that mathematics keeps for functions: ``f(x+1)`` could be either reading.
+FUNCTION_LETTERS = frozenset("f g h F G H phi psi varphi".split())
+
+
+def promote_against(v: Value, array: Value, reason: str) -> None:
+    """A free symbol that is combined element-wise with an array takes its axes."""
+    if v.symbol and v.rank == 0 and array.rank:
+        raise Promote(v.symbol, array.rank, reason, elementwise=True)
+
+
+def multiply(a: Value, b: Value, ctx: Context, span: Span) -> Value:
+    """The product that juxtaposition and ``\\cdot`` mean for these types."""
+    if a.rank == 0 or b.rank == 0:
+        v = elementwise(al.mul, (a, b), span)
+        return Value(v.axes, v.at, row=a.row or b.row)
+    return matmul(a, b, ctx.indices, span)
+
+
+def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elaborate) -> Value:
+    """The value of neighbours: applications first, then the product from the left."""
+    factors: list[Value] = []
+    note_quadratic_forms(items, ctx)
+    k = 0
+    while k < len(items):
+        item = items[k]
+        follower = items[k + 1] if k + 1 < len(items) else None
+        argument = bracket(follower)
+        sym = take_apart(item)
+        if sym is not None and sym.sup is None and argument is not None and follower is not None:
+            v = application(sym, argument, ctx, elaborate)
+            if v is not None:
+                factors.append(_scripts(v, follower, ctx))
+                k += 2
+                continue
+        if isinstance(item, t.Text):
+            raise Refusal("E130", f"the words '{item.text}' stand inside the formula", item.span,
+                          "put the words outside of the formula")
+        factors.append(elaborate(item, ctx))
+        k += 1
+    out = factors[0]
+    for v in factors[1:]:
+        out = multiply(out, v, ctx, span)
+    return out
+
+
+def note_quadratic_forms(items: tuple[t.Node, ...], ctx: Context) -> None:
+    """Remember ``A`` of every ``uᵀ A⁻¹ u``."""
+    for left, middle, right in zip(items, items[1:], items[2:], strict=False):
+        sym = take_apart(middle)
+        if isinstance(left, t.Scripted) and is_transpose(left.sup) and inverted(middle) and sym is not None:
+            if left.base == right:
+                ctx.quadratic.add(sym.whole)
+
+
+def bracket(node: t.Node | None) -> t.Group | None:
+    """The bracket of ``(…)`` or of ``(…)^2``."""
+    if isinstance(node, t.Scripted) and isinstance(node.base, t.Group) and node.sub is None:
+        node = node.base
+    if isinstance(node, t.Group) and node.open in ("(", "["):
+        return node
+    return None
+
+
+def _scripts(v: Value, follower: t.Node, ctx: Context) -> Value:
+    if isinstance(follower, t.Scripted):
+        from .elaborate import superscript
+
+        return superscript(v, follower.sup, follower, ctx)
+    return v
+
+
+def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborate) -> Value | None:
+    """``f(…)`` as an application or element, or ``None`` when it is a product."""
+    name = ctx.rename.get(sym.whole, sym.whole)
+    arguments = group.body.items if isinstance(group.body, t.Separated) else (group.body,)
+    if (eq := ctx.known.functions(name)) is not None and name not in ctx.arguments:
+        return apply(eq, tuple(elaborate(a, ctx) for a in arguments), ctx, group.span)
+    letters = [letter(a) for a in arguments]
+    if letters and all(x in ctx.bindings for x in letters):
+        return element_at(name, sym, tuple(ctx.bindings[x or ""].symbol for x in letters),
+                          tuple(x or "" for x in letters), ctx)
+    declared = ctx.known.declared.get(name)
+    if declared is not None:
+        return slot(name, sym, arguments, ctx) if declared.function else None
+    if name in ctx.bare or name in ctx.params and not _is_slot(name, ctx):
+        return None
+    multi = isinstance(group.body, t.Separated)
+    word = isinstance(sym.node, t.Name) and (len(sym.node.base) > 1 and sym.node.style == "rm")
+    if ctx.known.defined(name):
+        raise Refusal("E131", f"'{name}' is defined by a formula that could not be read", group.span,
+                      "see the diagnostic of that definition")
+    if multi or word or all(plain(a) for a in arguments):
+        return slot(name, sym, arguments, ctx)
+    if sym.base in FUNCTION_LETTERS:
+        raise Refusal(
+            "E132", f"'{sym.base}(…)' may be a function applied or a product", group.span,
+            f"declare it: ${flatten(sym.node)} : \\mathbb{{R}} \\to \\mathbb{{R}}$ for a function, "
+            f"or write {flatten(sym.node)} \\cdot (…) for a product",
+            notes=("reading 1: application", "reading 2: product"),
+        )
+    ctx.assume(f"{name}(…) is a product")
+    return None
+
+
+def _is_slot(name: str, ctx: Context) -> bool:
+    return any(s.slot == name for s in ctx.slots.values())
+
+
+def plain(node: t.Node) -> bool:
+    """A lone symbol or a nested application of symbols: what nobody brackets in a product."""
+    if take_apart(node) is not None:
+        return True
+    if isinstance(node, t.Juxt) and len(node.items) == 2:
+        inner = bracket(node.items[1])
+        if inner is None or take_apart(node.items[0]) is None:
+            return False
+        body = inner.body.items if isinstance(inner.body, t.Separated) else (inner.body,)
+        return all(plain(b) for b in body)
+    return False
+
+
+def element_at(
+    name: str, sym: Symbolic, at: tuple, letters: tuple[str, ...], ctx: Context  # type: ignore[type-arg]
+) -> Value:
+    """``P(x)`` under a bound ``x``: the element of ``P`` at ``x``."""
+    from .symbols import array_rank, variable
+
+    if array_rank(name, ctx) < len(at):
+        raise Promote(name, len(at), f"{name}({', '.join(letters)}) is its element at a bound index")
+    v = variable(name, sym.node, ctx)
+    for k, x in enumerate(letters):
+        ctx.index_into(v, k, ctx.bindings[x], sym.node.span)
+    ctx.assume(f"{name}({', '.join(letters)}) is the element of {name} at {', '.join(letters)}")
+    n = len(at)
+    return Value(v.axes[n:], lambda *rest: v.at(*at, *rest))

@@ -1,0 +1,217 @@
+"""Big operators: Σ, Π, max, min over indices, and expectations over samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import sympy
+from sympy import Expr, Integer, Symbol
+
+from . import algebra as al
+from . import heads
+from .context import Binding, Context, Extent, Refusal, over_axis
+from .latex import tree as t
+from .names import flatten, letter, safe, take_apart
+from .values import LETTER, NAMED, AxisVar, Value, describe, lazy
+
+Elaborate = Callable[[t.Node, Context], Value]
+Guard = Callable[[], Expr]
+
+WORDS = {
+    "int": "an integral needs quadrature", "iint": "an integral needs quadrature",
+    "oint": "an integral needs quadrature", "inf": "an infimum needs an optimiser",
+    "sup": "a supremum needs an optimiser", "lim": "a limit needs symbolic analysis",
+}
+
+
+def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
+    if node.op == "expect":
+        from .expect import expectation
+
+        return expectation(node, ctx, elaborate)
+    if node.op in WORDS:
+        raise Refusal("E192", f"{WORDS[node.op]}, which is not there yet", node.span, unsupported=True)
+    if node.op not in ("sum", "prod", "max", "min", "argmax", "argmin"):
+        raise Refusal("E192", f"the operator '{node.op}' is not there yet", node.span, unsupported=True)
+    letters, guards = bindings(node, ctx, elaborate)
+    with ExitStack() as stack:
+        stack.enter_context(ctx.bind(letters))
+        body = elaborate(node.body, ctx)
+    if body.rank and node.op not in ("sum",):
+        raise Refusal("E140", f"{node.op} of {describe(body)}", node.span, "index its elements")
+    order = tuple(letters.values())
+
+    def reduced(e: Expr) -> Expr:
+        if guards:
+            neutral = {"sum": al.ZERO, "prod": al.ONE, "max": -sympy.oo, "min": sympy.oo}[node.op]
+            conds = [g() for g in guards]
+            cond = conds[0] if len(conds) == 1 else sympy.And(*conds, evaluate=False)
+            e = sympy.Piecewise((e, cond), (neutral, sympy.true), evaluate=False)
+        for b in reversed(order):
+            e = REDUCTIONS[node.op](e, b.symbol, b.lo(), b.hi())
+        return e
+
+    if body.rank:
+        return Value(body.axes, lambda *i: reduced(body.at(*i)), row=body.row)
+    return lazy(lambda: reduced(body.at()))
+
+
+def _head(head: Callable[..., Expr]) -> Callable[[Expr, Symbol, Expr, Expr], Expr]:
+    return lambda e, i, lo, hi: head(e, i, lo, hi, evaluate=False)
+
+
+REDUCTIONS: dict[str, Callable[[Expr, Symbol, Expr, Expr], Expr]] = {
+    "sum": al.sum_over,
+    "prod": al.product_over,
+    "max": _head(heads.ReduceMax),
+    "min": _head(heads.ReduceMin),
+    "argmax": _head(heads.ArgMax),
+    "argmin": _head(heads.ArgMin),
+}
+
+
+def bindings(
+    node: t.Big, ctx: Context, elaborate: Elaborate
+) -> tuple[dict[str, Binding], list[Guard]]:
+    """The index letters that an operator binds, and side conditions on them."""
+    sub = node.sub
+    if sub is None:
+        raise Refusal("E141", "the index of this operator is not written", node.span,
+                      "write the index below it, e.g. \\sum_{i=1}^{N}")
+    match sub:
+        case t.Relation(sides=(i, lo), ops=("=",)):
+            return {index_letter(i): bounded(i, lo, node, ctx, elaborate)}, []
+        case t.Relation(sides=(i, members), ops=("in",)):
+            return member(i, members, ctx, elaborate), []
+        case t.Relation(sides=sides, ops=ops) if all(op in ("<", "<=", "!=") for op in ops):
+            return compared(sides, ops, node, ctx)
+        case t.Separated(items=items, separators=seps) if all(s == "," for s in seps):
+            return {index_letter(i): bare(i, ctx) for i in items}, []
+        case t.Juxt(items=items) if all(isinstance(i, t.Name) for i in items):
+            return {index_letter(i): bare(i, ctx) for i in items}, []
+        case _:
+            return {index_letter(sub): bare(sub, ctx)}, []
+
+
+def index_letter(node: t.Node) -> str:
+    """The key of an index in ``Context.bindings``."""
+    sym = take_apart(node)
+    if sym is None or sym.sup is not None:
+        raise Refusal("E142", "an index must be a letter", node.span, "write \\sum_{i=1}^{N}")
+    return letter(node) or sym.whole
+
+
+def bare(node: t.Node, ctx: Context) -> Binding:
+    """``Σ_x``: the index runs over its axis, which bears its name."""
+    name = index_letter(node)
+    axis = AxisVar(name, LETTER)
+    if name in ctx.axis_names:
+        axis = ctx.axis_names[name]
+    return over_axis(ctx.indices.new(safe(name)), axis)
+
+
+def member(i: t.Node, members: t.Node, ctx: Context, elaborate: Elaborate) -> dict[str, Binding]:
+    """``Σ_{x ∈ X}`` over an axis named X, or over ``{1, …, n}``."""
+    if isinstance(members, t.Group) and members.open == "{" and isinstance(members.body, t.Separated):
+        items = members.body.items
+        if any(isinstance(x, t.Dots) for x in items) and isinstance(items[0], t.Number):
+            return {index_letter(i): _range(i, items[0], items[-1], ctx, elaborate)}
+        raise Refusal("E143", "a sum over a listed set is not supported", members.span, unsupported=True)
+    sym = take_apart(members)
+    if sym is None:
+        raise Refusal("E143", "a sum over this set is not supported", members.span, unsupported=True)
+    ctx.assume(f"{flatten(i)} runs over the whole axis {sym.whole}")
+    axis = ctx.named_axis(sym.whole)
+    return {index_letter(i): over_axis(ctx.indices.new(safe(index_letter(i))), axis)}
+
+
+def bounded(i: t.Node, lo: t.Node, node: t.Big, ctx: Context, elaborate: Elaborate) -> Binding:
+    if node.sup is None:
+        raise Refusal("E144", "the upper bound of this operator is not written", node.span,
+                      "write it above, e.g. \\sum_{i=1}^{N}")
+    return _range(i, lo, node.sup, ctx, elaborate)
+
+
+def _range(i: t.Node, lo: t.Node, hi: t.Node, ctx: Context, elaborate: Elaborate) -> Binding:
+    """``i = lo .. hi``: over a whole axis when ``hi`` is a free letter, else explicit."""
+    symbol = ctx.indices.new(safe(index_letter(i)))
+    if isinstance(lo, t.Number) and lo.text.isdigit():
+        first = int(lo.text)
+        name, shift = _free_bound(hi, ctx)
+        if name is not None:
+            known = ctx.extents.get(name)
+            if known is None:
+                axis = ctx.named_axis(name) if first == 1 and shift == 0 else AxisVar(name, NAMED, first)
+                axis.start(first)
+                ctx.extents[name] = known = Extent(axis, shift)
+                ctx.mention(name)
+            if known.shift == shift and known.axis.lo == first:
+                return over_whole(symbol, known.axis, name, ctx, first, shift)
+    low, high = elaborate(lo, ctx), elaborate(hi, ctx)
+    if low.rank or high.rank:
+        raise Refusal("E145", "the bounds of an index are numbers", hi.span)
+    axis = AxisVar()
+    top = ctx.bindings.get(letter(hi) or "")
+    if top is not None:
+        axis = top.axis
+    elif (name := safe(flatten(hi))) in ctx.params:
+        ctx.params[name].integer = True
+        ctx.reads.append((high.at, axis))
+    return Binding(symbol, axis, False, low.at, high.at)
+
+
+def over_whole(
+    symbol: Symbol, axis: AxisVar, name: str, ctx: Context, first: int, shift: int
+) -> Binding:
+    """An index from ``first`` to a written bound: an extent if an array has it, else a number."""
+
+    def high() -> Expr:
+        if axis.find().attached:
+            return axis.bounds()[1]
+        e = heads.parameter(name)
+        return e if shift == 0 else al.add(e, Integer(shift))
+
+    return Binding(symbol, axis, True, lambda: Integer(first), high)
+
+
+def _free_bound(hi: t.Node, ctx: Context) -> tuple[str | None, int]:
+    """``N`` or ``N - 1`` where ``N`` is a letter without any other meaning so far."""
+    shift = 0
+    if isinstance(hi, t.Sum) and len(hi.terms) == 2 and isinstance(hi.terms[1], t.Number):
+        if hi.terms[1].text.isdigit() and hi.signs[0] == "+":
+            shift = int(hi.terms[1].text) * (-1 if hi.signs[1] == "-" else 1)
+            hi = hi.terms[0]
+    sym = take_apart(hi)
+    if sym is None or sym.sup is not None or sym.base == "infty":
+        return None, 0
+    name = sym.whole
+    taken = name in ctx.bindings or name in ctx.arguments or name in ctx.params or name in ctx.integers
+    if taken or name in ctx.known.declared or ctx.known.symbols(name) is not None:
+        return None, 0
+    return name, shift
+
+
+def compared(
+    sides: tuple[t.Node, ...], ops: tuple[str, ...], node: t.Big, ctx: Context
+) -> tuple[dict[str, Binding], list[Guard]]:
+    """``Σ_{i<j}``, ``Σ_{s≤t}``, ``Σ_{i≠j}``."""
+    if len(sides) != 2:
+        raise Refusal("E146", "this range of an index is not supported", node.span, unsupported=True)
+    a, b = (index_letter(s) for s in sides)
+    op = ops[0]
+    out: dict[str, Binding] = {}
+    if b not in ctx.bindings and (op == "!=" or b not in ctx.params):
+        out[b] = bare(sides[1], ctx)
+    top = out.get(b) or ctx.bindings.get(b)
+    if top is None:
+        raise Refusal("E146", "this range of an index is not supported", node.span, unsupported=True)
+    symbol = ctx.indices.new(safe(a))
+    axis = top.axis
+    if op == "!=":
+        out[a] = over_axis(symbol, axis)
+        mine, theirs = out[a].symbol, top.symbol
+        return out, [lambda: sympy.Ne(mine, theirs, evaluate=False)]
+    high = (lambda: top.symbol) if op == "<=" else (lambda: al.add(top.symbol, Integer(-1)))
+    out[a] = Binding(symbol, axis, False, lambda: axis.bounds()[0], high)
+    return out, []

@@ -1,0 +1,231 @@
+"""What is known while one definition is elaborated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sympy import Expr, Symbol
+
+from . import heads
+from .domain import REAL, Domain
+from .equation import Application, Condition, Equation
+from .span import Span
+from .values import FRESH, AxisVar, Indices, Value, unify
+
+
+class Promote(Exception):
+    """A symbol turns out to be an array: elaborate once more, knowing its rank."""
+
+    def __init__(self, name: str, rank: int, reason: str, *, elementwise: bool = False) -> None:
+        super().__init__(name)
+        self.name, self.rank, self.reason, self.elementwise = name, rank, reason, elementwise
+
+
+class Refusal(Exception):
+    """A formula that is wrong (E1xx) or not supported yet; carried to a diagnostic."""
+
+    def __init__(
+        self, code: str, message: str, span: Span, help: str = "", *, unsupported: bool = False,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.code, self.message, self.span, self.help = code, message, span, help
+        self.unsupported, self.notes = unsupported, notes
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A declaration: axes by name and domain.
+
+    ``function`` declares a black-box function; ``element`` states the domain of every
+    element of an array whose axes come from its use (``y_i ∈ {0,1}``).
+    """
+
+    name: str
+    axes: tuple[str, ...] = ()
+    domain: Domain = REAL
+    function: bool = False
+    text: str = ""
+    element: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A bound index: its symbol, the axis of arrays read at it, and its bounds.
+
+    ``whole`` tells an index that runs over all of ``axis``; otherwise ``lo`` and
+    ``hi`` give the bounds.
+    """
+
+    symbol: Symbol
+    axis: AxisVar
+    whole: bool
+    lo: Callable[[], Expr]
+    hi: Callable[[], Expr]
+
+
+def over_axis(symbol: Symbol, axis: AxisVar) -> Binding:
+    """An index that runs over a whole axis."""
+    return Binding(symbol, axis, True, lambda: axis.bounds()[0], lambda: axis.bounds()[1])
+
+
+@dataclass(slots=True)
+class ParamState:
+    """A parameter while its axes are open."""
+
+    name: str
+    axes: tuple[AxisVar, ...]
+    domain: Domain
+    role: str
+    latex: str
+    declared: bool
+    integer: bool = False
+
+
+@dataclass(slots=True)
+class LetState:
+    """A let while its axes are open; ``body`` is produced late."""
+
+    name: str
+    indices: tuple[Symbol, ...]
+    axes: tuple[AxisVar, ...]
+    body: Callable[[], Expr]
+    latex: str = ""
+
+
+@dataclass(slots=True)
+class Extent:
+    """A written upper bound ``N`` of an index: the last index of ``axis`` less ``shift``."""
+
+    axis: AxisVar
+    shift: int
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """What a definition may refer to: declarations and definitions in its scope."""
+
+    declared: dict[str, Declared] = field(default_factory=dict)
+    functions: Callable[[str], Equation | None] = lambda name: None
+    symbols: Callable[[str], Equation | None] = lambda name: None
+    defined: Callable[[str], bool] = lambda name: False
+
+
+@dataclass(slots=True)
+class Context:
+    """The state of one elaboration."""
+
+    known: Knowledge
+    ranks: dict[str, int]
+    bare: frozenset[str] = frozenset()
+    elementwise: frozenset[str] = frozenset()
+    arguments: tuple[str, ...] = ()
+    quadratic: set[str] = field(default_factory=set)
+    integers: set[str] = field(default_factory=set)
+    params: dict[str, ParamState] = field(default_factory=dict)
+    lets: dict[str, LetState] = field(default_factory=dict)
+    linked: dict[str, Value] = field(default_factory=dict)
+    bindings: dict[str, Binding] = field(default_factory=dict)
+    extents: dict[str, Extent] = field(default_factory=dict)
+    samples: dict[str, Binding] = field(default_factory=dict)
+    sample_axes: dict[str, AxisVar] = field(default_factory=dict)
+    slots: dict[str, Application] = field(default_factory=dict)
+    slot_axes: dict[str, tuple[tuple[AxisVar, ...], tuple[tuple[AxisVar, ...], ...]]] = field(
+        default_factory=dict
+    )
+    order: list[str] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
+    conditions: list[tuple[str, Value, tuple[Binding, ...]]] = field(default_factory=list)
+    carried: list[Callable[[], Condition]] = field(default_factory=list)
+    reads: list[tuple[Callable[[], Expr], AxisVar]] = field(default_factory=list)
+    axis_names: dict[str, AxisVar] = field(default_factory=dict)
+    indices: Indices = field(default_factory=lambda: Indices({}))
+    rename: dict[str, str] = field(default_factory=dict)
+
+    def assume(self, text: str) -> None:
+        """Note an assumption once."""
+        if text not in self.assumptions:
+            self.assumptions.append(text)
+
+    def require(self, sign: str, v: Value) -> None:
+        """Note a condition of definedness under the indices bound now."""
+        self.conditions.append((sign, v, (*self.bindings.values(), *self.samples.values())))
+
+    def mention(self, name: str) -> None:
+        """Give a name its place in the order of call."""
+        if name not in self.order:
+            self.order.append(name)
+
+    def fresh_let(self, hint: str) -> str:
+        """A let name that no parameter or let has."""
+        name, k = hint, 1
+        taken = {*self.params, *self.lets, *self.known.declared, *self.arguments}
+        while name in taken:
+            k += 1
+            name = f"{hint}_{k}"
+        return name
+
+    def define(self, hint: str, v: Value, latex: str = "") -> Value:
+        """Keep a value as a let and read it by name from now on."""
+        name = self.fresh_let(hint)
+        symbols = tuple(self.indices.new("i") for _ in v.axes)
+        self.lets[name] = LetState(name, symbols, v.axes, lambda: v.at(*symbols), latex)
+        return self.read(name, v.axes, v.row)
+
+    @staticmethod
+    def read(name: str, axes: tuple[AxisVar, ...], row: bool = False) -> Value:
+        """The value of a named array (or number)."""
+        if not axes:
+            return Value((), lambda: heads.parameter(name))
+        return Value(axes, lambda *i: heads.element(name, *i), row=row)
+
+    def named_axis(self, name: str) -> AxisVar:
+        """The axis of a written extent, one per name."""
+        if name not in self.axis_names:
+            self.axis_names[name] = AxisVar(name, 2)
+        return self.axis_names[name]
+
+    def parameter(self, name: str, latex: str = "", role: str = "symbol") -> ParamState:
+        """The parameter of that name, made when first met."""
+        if name not in self.params:
+            declared = self.known.declared.get(name)
+            if declared and not declared.function and not declared.element:
+                axes = tuple(self.named_axis(a) for a in declared.axes)
+                domain = declared.domain
+            else:
+                axes = tuple(AxisVar("", FRESH) for _ in range(self.ranks.get(name, 0)))
+                domain = declared.domain if declared else REAL
+            for axis in axes:
+                axis.attach()
+            role = "argument" if name in self.arguments else role
+            self.params[name] = ParamState(name, axes, domain, role, latex, declared is not None)
+            self.params[name].integer = name in self.integers
+            self.mention(name)
+        return self.params[name]
+
+    @contextmanager
+    def bind(self, letters: dict[str, Binding]) -> Iterator[None]:
+        """Index letters in force inside the block."""
+        saved = dict(self.bindings)
+        self.bindings.update(letters)
+        try:
+            yield
+        finally:
+            self.bindings = saved
+
+    @contextmanager
+    def sampling(self, samples: dict[str, Binding]) -> Iterator[None]:
+        """Sample variables of an expectation in force inside the block."""
+        saved = dict(self.samples)
+        self.samples.update(samples)
+        try:
+            yield
+        finally:
+            self.samples = saved
+
+    def index_into(self, v: Value, k: int, binding: Binding, span: Span) -> None:
+        """Arrays read at a plain index share its axis."""
+        unify(v.axes[k], binding.axis, span)
+        binding.axis.attach()

@@ -1,0 +1,441 @@
+"""From surface trees to typed values in index form.
+
+One function per kind of node; what a symbol or an adjacency means is decided here,
+by type, and every choice that was not forced is noted as an assumption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sympy
+from sympy import Expr, Integer, Rational
+
+from . import algebra as al
+from . import heads
+from .adjacency import bracket, juxt, multiply, plain, promote_against
+from .bigop import big
+from .context import Context, Refusal
+from .functions import ELEMENTWISE, INVERSES
+from .latex import tree as t
+from .names import is_transpose, take_apart
+from .slots import slot
+from .symbols import symbol
+from .values import (
+    ShapeMismatch,
+    Value,
+    describe,
+    dot,
+    elementwise,
+    lazy,
+    reduce_sum,
+    scalar,
+    transpose,
+    unify,
+)
+
+
+def elaborate(node: t.Node, ctx: Context) -> Value:
+    """The value of a formula part.
+
+    Raises ``Refusal`` or ``ShapeMismatch`` at the node at fault, and ``Promote``
+    when a symbol must have more axes than it was given.
+    """
+    match node:
+        case t.Number(text=text):
+            return scalar(Rational(text))
+        case t.Name() | t.Scripted():
+            return scripted(node, ctx)
+        case t.Group(open=o, body=body):
+            return group(node, o, body, ctx)
+        case t.Juxt(items=items):
+            return juxt(items, ctx, node.span, elaborate)
+        case t.Sum():
+            return signed_sum(node, ctx)
+        case t.Binary():
+            return binary(node, ctx)
+        case t.Frac(numerator=a, denominator=b):
+            return quotient(elaborate(a, ctx), elaborate(b, ctx), ctx, node)
+        case t.Root(body=body, degree=degree):
+            return root(node, body, degree, ctx)
+        case t.Apply():
+            return function(node, ctx)
+        case t.Big():
+            return big(node, ctx, elaborate)
+        case t.Bars(kind=kind, body=body):
+            return bars(node, kind, body, ctx)
+        case t.Postfix(body=body):
+            v = elaborate(body, ctx)
+            return elementwise(lambda x: al.apply(sympy.gamma, al.add(x, al.ONE)), (v,), node.span)
+        case t.Binomial(top=top, bottom=bottom):
+            values = (elaborate(top, ctx), elaborate(bottom, ctx))
+            return elementwise(_binomial, values, node.span)
+        case t.Cases(branches=branches):
+            return cases(node, branches, ctx)
+        case t.Labelled(body=body):
+            return elaborate(body, ctx)
+        case t.Nabla(body=body):
+            if (v := slot_gradient(body, ctx)) is not None:
+                return v
+            raise Refusal(
+                "E190", "a written derivative is not supported here", node.span,
+                "only the gradient of a black-box function in a recurrence is", unsupported=True,
+            )
+        case _:
+            raise Refusal(
+                "E191", f"'{type(node).__name__.lower()}' has no meaning as a value here", node.span,
+                unsupported=True,
+            )
+
+
+def slot_gradient(body: t.Node, ctx: Context) -> Value | None:
+    """∇ of a black-box function: a value that the caller's function supplies."""
+    if not isinstance(body, t.Juxt) or len(body.items) != 2:
+        return None
+    sym, argument = take_apart(body.items[0]), bracket(body.items[1])
+    if sym is None or argument is None or ctx.known.functions(sym.whole) is not None:
+        return None
+    items = argument.body.items if isinstance(argument.body, t.Separated) else (argument.body,)
+    return slot(sym.whole, sym, items, ctx, "gradient") if all(plain(i) for i in items) else None
+
+
+def scripted(node: t.Node, ctx: Context) -> Value:
+    """A symbol or a scripted part: indices first, then the superscript."""
+    sym = take_apart(node)
+    if sym is None:
+        assert isinstance(node, t.Scripted)
+        if node.sub is not None and isinstance(node.base, t.Bars):
+            return norm_with_order(node, ctx)
+        if node.sub is not None:
+            raise Refusal("E113", "a subscript on a bracketed part has no meaning", node.span)
+        return superscript(elaborate(node.base, ctx), node.sup, node, ctx)
+    if sym.base == "e" and not sym.subs and sym.sup is not None and _is_euler(ctx):
+        return elementwise(_exp, (elaborate(sym.sup, ctx),), node.span)
+    if sym.sup is not None and (v := defined_power(sym.base, sym.sup, ctx, node)) is not None and not sym.subs:
+        return v
+    return superscript(symbol(sym, ctx), sym.sup, node, ctx)
+
+
+def _exp(x: Expr) -> Expr:
+    return al.apply(sympy.exp, x)
+
+
+def _is_euler(ctx: Context) -> bool:
+    return not ({"e"} & {*ctx.params, *ctx.arguments, *ctx.known.declared, *ctx.bindings})
+
+
+def defined_power(base: str, sup: t.Node, ctx: Context, node: t.Node) -> Value | None:
+    r"""``\sigma^2`` where a definition ``\sigma^2 = …`` is in scope; even powers go through it."""
+    if not (isinstance(sup, t.Number) and sup.text.isdigit() and int(sup.text) % 2 == 0):
+        return None
+    name = f"{base}_squared"
+    if name in ctx.arguments or (ctx.known.symbols(name) is None and name not in ctx.params):
+        return None
+    from .symbols import variable
+
+    v = variable(name, node, ctx)
+    half = Integer(int(sup.text) // 2)
+    return elementwise(lambda x: al.power(x, half), (v,), node.span)
+
+
+def superscript(v: Value, sup: t.Node | None, node: t.Node, ctx: Context) -> Value:
+    """Transposes, inverses and powers."""
+    if sup is None:
+        return v
+    if isinstance(sup, t.Group):
+        raise Refusal("E114", "a bracketed superscript is not supported", sup.span, unsupported=True)
+    if is_transpose(sup):
+        return transpose(v, node.span)
+    minus_t = _minus(sup)
+    if minus_t is not None and is_transpose(minus_t):
+        return transpose(inverse(v, node, ctx), node.span)
+    if isinstance(minus_t, t.Number) and minus_t.text == "1" and v.rank == 2:
+        return inverse(v, node, ctx)
+    if v.rank == 2:
+        raise Refusal(
+            "E115", "a power of a matrix is ambiguous", node.span,
+            "write the product out, or use \\odot for element-wise powers",
+        )
+    exponent = elaborate(sup, ctx)
+    if exponent.rank:
+        raise Refusal("E116", f"the exponent is {describe(exponent)}", sup.span)
+    if v.rank == 1:
+        ctx.assume("a power of a vector is taken element by element")
+    integral = _is_integer_number(sup)
+    if not integral:
+        ctx.require("nonnegative", v)
+    elif _minus(sup) is not None:
+        ctx.require("nonzero", v)
+    return elementwise(al.power, (v, exponent), node.span)
+
+
+def _minus(sup: t.Node) -> t.Node | None:
+    """``x`` of a superscript ``-x``."""
+    if isinstance(sup, t.Sum) and sup.signs == ("-",):
+        return sup.terms[0]
+    return None
+
+
+def _is_integer_number(sup: t.Node) -> bool:
+    inner = _minus(sup) or sup
+    return isinstance(inner, t.Number) and inner.text.isdigit()
+
+
+def inverse(v: Value, node: t.Node, ctx: Context) -> Value:
+    """Elements of the inverse of a matrix; an expression is kept as a let first."""
+    if v.rank != 2:
+        return quotient(scalar(al.ONE), v, ctx, node)
+    unify(v.axes[0], v.axes[1], node.span)
+    name = matrix_name(v, ctx)
+    base = heads.parameter(name)
+    return Value(v.axes, lambda i, j: heads.InverseElement(base, i, j, evaluate=False))
+
+
+def matrix_name(v: Value, ctx: Context) -> str:
+    """The name of a matrix value, made a let when it has none."""
+    i, j = heads.index("_0"), heads.index("_1")
+    e = v.at(i, j)
+    if isinstance(e, sympy.Indexed) and tuple(e.indices) == (i, j):
+        return str(e.base.label.name)
+    made = ctx.define("A", v).at(i, j)
+    return str(made.base.label.name)
+
+
+def group(node: t.Node, opening: str, body: t.Node, ctx: Context) -> Value:
+    if opening in ("⌊", "⌈"):
+        head = sympy.floor if opening == "⌊" else sympy.ceiling
+        return elementwise(lambda x: al.apply(head, x), (elaborate(body, ctx),), node.span)
+    if isinstance(body, t.Separated):
+        if opening == "⟨" and len(body.items) == 2:
+            a, b = (elaborate(i, ctx) for i in body.items)
+            return inner(a, b, node, ctx)
+        raise Refusal("E117", "a list in brackets has no value here", node.span)
+    return elaborate(body, ctx)
+
+
+def inner(a: Value, b: Value, node: t.Node, ctx: Context) -> Value:
+    """⟨a, b⟩ of numbers or vectors."""
+    if a.rank == b.rank == 0:
+        return elementwise(al.mul, (a, b), node.span)
+    if a.rank == b.rank == 1:
+        return dot(a, b, ctx.indices, node.span)
+    promote_against(a, b, "an inner product")
+    promote_against(b, a, "an inner product")
+    raise ShapeMismatch(f"an inner product of {describe(a)} and {describe(b)}", node.span)
+
+
+def signed_sum(node: t.Sum, ctx: Context) -> Value:
+    values = [elaborate(term, ctx) for term in node.terms]
+    ranks = {v.rank for v in values}
+    if len(ranks) > 1:
+        array = max(values, key=lambda v: v.rank)
+        for v in values:
+            promote_against(v, array, "it is added to a vector element by element")
+    for sign in node.signs:
+        if sign not in "+-":
+            raise Refusal("E118", "± makes two equations", node.span, "write both out", unsupported=True)
+    signs = tuple(node.signs)
+
+    def total(*xs: Expr) -> Expr:
+        return al.add(*(al.neg(x) if s == "-" else x for s, x in zip(signs, xs, strict=True)))
+
+    if not values:
+        raise Refusal("E119", "an empty sum", node.span)
+    return elementwise(total, tuple(values), node.span)
+
+
+def binary(node: t.Binary, ctx: Context) -> Value:
+    a, b = elaborate(node.left, ctx), elaborate(node.right, ctx)
+    match node.op:
+        case "cdot" | "times" | "ast":
+            if node.op == "cdot":
+                promote_against(a, b, "it multiplies a vector element by element")
+                promote_against(b, a, "it multiplies a vector element by element")
+            if node.op == "cdot" and a.rank == b.rank == 1 and a.row == b.row:
+                if node_is_promoted(a, ctx) or node_is_promoted(b, ctx):
+                    return elementwise(al.mul, (a, b), node.span)
+                ctx.assume("a dot between two vectors is their inner product")
+                return dot(a, b, ctx.indices, node.span)
+            if node.op == "times" and a.rank and b.rank:
+                raise Refusal("E120", "a product × of arrays is not supported", node.span,
+                              "write \\odot or juxtapose", unsupported=True)
+            return multiply(a, b, ctx, node.span)
+        case "odot" | "circ":
+            promote_against(a, b, "it multiplies a vector element by element")
+            promote_against(b, a, "it multiplies a vector element by element")
+            return elementwise(al.mul, (a, b), node.span)
+        case "/" | "div":
+            return quotient(a, b, ctx, node)
+        case op:
+            raise Refusal("E121", f"the operator '{op}' is not supported", node.span, unsupported=True)
+
+
+def node_is_promoted(v: Value, ctx: Context) -> bool:
+    """Whether a value is a symbol that took its axis from what it multiplies."""
+    if v.rank != 1:
+        return False
+    e = v.at(heads.index("_0"))
+    return isinstance(e, sympy.Indexed) and e.base.label.name in ctx.elementwise
+
+
+def quotient(a: Value, b: Value, ctx: Context, node: t.Node) -> Value:
+    if b.rank == 2:
+        raise Refusal("E122", "division by a matrix", node.span, "write the inverse as a factor: A^{-1} b")
+    ctx.require("nonzero", b)
+    return elementwise(al.divide, (a, b), node.span)
+
+
+def root(node: t.Node, body: t.Node, degree: t.Node | None, ctx: Context) -> Value:
+    v = elaborate(body, ctx)
+    ctx.require("nonnegative", v)
+    if degree is None:
+        return elementwise(al.sqrt, (v,), node.span)
+    n = elaborate(degree, ctx)
+    return elementwise(lambda x, d: al.power(x, al.divide(al.ONE, d)), (v, n), node.span)
+
+
+def function(node: t.Apply, ctx: Context) -> Value:
+    """An operator such as ``\\log``; vectors are mapped element by element."""
+    head = node.head
+    if head in ("max", "min"):
+        items = node.argument.items if isinstance(node.argument, t.Separated) else (node.argument,)
+        pick = sympy.Max if head == "max" else sympy.Min
+        return elementwise(lambda *x: al.apply(pick, *x), tuple(elaborate(i, ctx) for i in items), node.span)
+    if head in ("det", "tr", "Tr"):
+        return matrix_function(node, head, ctx)
+    if head == "log" and node.sub is not None:
+        base, x = elaborate(node.sub, ctx), elaborate(node.argument, ctx)
+        ctx.require("positive", x)
+        log = ELEMENTWISE["log"].make
+        return _powered(elementwise(lambda u, b: al.divide(log(u), log(b)), (x, base), node.span), node, ctx)
+    row = ELEMENTWISE.get(head)
+    if row is None:
+        raise Refusal("E123", f"the function '{head}' is not supported", node.span, unsupported=True)
+    inverse_head = INVERSES.get(head)
+    if _minus(node.sup) is not None if node.sup is not None else False:
+        minus = _minus(node.sup) if node.sup is not None else None
+        if isinstance(minus, t.Number) and minus.text == "1" and inverse_head:
+            row = ELEMENTWISE[inverse_head]
+            v = elaborate(node.argument, ctx)
+            return elementwise(row.make, (v,), node.span)
+    v = elaborate(node.argument, ctx)
+    if v.rank == 2:
+        raise Refusal("E124", f"'{head}' of a matrix is ambiguous", node.span,
+                      "index the elements: " + head + " A_{ij}")
+    if row.requires:
+        ctx.require(row.requires, v)
+    return _powered(elementwise(row.make, (v,), node.span), node, ctx)
+
+
+def _powered(v: Value, node: t.Apply, ctx: Context) -> Value:
+    """``\\sin^2 x`` is the square of the value."""
+    if node.sup is None:
+        return v
+    exponent = elaborate(node.sup, ctx)
+    return elementwise(al.power, (v, exponent), node.span)
+
+
+def matrix_function(node: t.Apply, head: str, ctx: Context) -> Value:
+    v = elaborate(node.argument, ctx)
+    if v.rank != 2:
+        raise ShapeMismatch(f"'{head}' of {describe(v)}", node.span, "declare the matrix")
+    unify(v.axes[0], v.axes[1], node.span)
+    if head == "det":
+        name = matrix_name(v, ctx)
+        return scalar(heads.Determinant(heads.parameter(name), evaluate=False))
+    k = ctx.indices.new("k")
+    return lazy(reduce_sum(lambda s: v.at(s, s), v.axes[0], k))
+
+
+def bars(node: t.Node, kind: str, body: t.Node, ctx: Context) -> Value:
+    """``|x|`` of a number, ``|A|`` of a matrix, ``‖x‖`` of a vector."""
+    v = elaborate(body, ctx)
+    if v.rank == 0:
+        return elementwise(lambda x: al.apply(sympy.Abs, x), (v,), node.span)
+    if v.rank == 1 and kind == "‖":
+        k = ctx.indices.new("k")
+        squares = reduce_sum(lambda s: al.power(v.at(s), al.TWO), v.axes[0], k)
+        return lazy(lambda: al.sqrt(squares()))
+    if v.rank == 2 and kind == "|":
+        unify(v.axes[0], v.axes[1], node.span)
+        return scalar(heads.Determinant(heads.parameter(matrix_name(v, ctx)), evaluate=False))
+    raise Refusal("E125", f"bars around {describe(v)} are ambiguous", node.span,
+                  "write \\|x\\| for the norm of a vector, \\|A\\|_F for that of a matrix")
+
+
+def norm_with_order(node: t.Scripted, ctx: Context) -> Value:
+    """``‖x‖_p`` of a vector, ``‖A‖_F`` of a matrix, and their powers."""
+    assert isinstance(node.base, t.Bars)
+    v = elaborate(node.base.body, ctx)
+    sub = node.sub
+    if v.rank == 2 and isinstance(sub, t.Name) and sub.base == "F":
+        i, j = ctx.indices.new("i"), ctx.indices.new("j")
+        rows = reduce_sum(
+            lambda s: reduce_sum(lambda u: al.power(v.at(s, u), al.TWO), v.axes[1], j)(), v.axes[0], i
+        )
+        return superscript(lazy(lambda: al.sqrt(rows())), node.sup, node, ctx)
+    if v.rank != 1:
+        raise Refusal("E126", f"a norm with an order of {describe(v)}", node.span, unsupported=True)
+    k = ctx.indices.new("k")
+    if isinstance(sub, t.Name) and sub.base == "infty":
+        out = lazy(lambda: heads.ReduceMax(al.apply(sympy.Abs, v.at(k)), k, *v.axes[0].bounds(),
+                                           evaluate=False))
+        return superscript(out, node.sup, node, ctx)
+    assert sub is not None
+    order = elaborate(sub, ctx)
+    if isinstance(sub, t.Number) and sub.text == "2":
+        squares = reduce_sum(lambda s: al.power(v.at(s), al.TWO), v.axes[0], k)
+        return superscript(lazy(lambda: al.sqrt(squares())), node.sup, node, ctx)
+
+    def total() -> Expr:
+        powers = reduce_sum(lambda s: al.power(al.apply(sympy.Abs, v.at(s)), order.at()), v.axes[0], k)()
+        return powers if order.at() == al.ONE else al.power(powers, al.divide(al.ONE, order.at()))
+
+    return superscript(lazy(total), node.sup, node, ctx)
+
+
+def cases(node: t.Node, branches: tuple[tuple[t.Node, t.Node | None], ...], ctx: Context) -> Value:
+    """Branches by condition, tried in order."""
+    values, conditions = [], []
+    for value, condition in branches:
+        values.append(elaborate(value, ctx))
+        conditions.append(truth(condition, ctx) if condition is not None else (lambda: sympy.true))
+    return elementwise(
+        lambda *xs: sympy.Piecewise(
+            *((x, c()) for x, c in zip(xs, conditions, strict=True)), evaluate=False
+        ),
+        tuple(values), node.span,
+    )
+
+
+RELATIONS: dict[str, Callable[..., Expr]] = {
+    "=": sympy.Eq, "<": sympy.Lt, ">": sympy.Gt, "<=": sympy.Le, ">=": sympy.Ge, "!=": sympy.Ne,
+}
+
+
+def truth(node: t.Node, ctx: Context) -> Callable[[], Expr]:
+    """A condition such as ``x > 0`` or ``0 < x \\le 1``."""
+    if isinstance(node, t.Juxt) and isinstance(node.items[0], t.Text):
+        rest = node.items[1:]
+        node = rest[0] if len(rest) == 1 else t.Juxt(node.span, rest)
+    if not isinstance(node, t.Relation) or any(op not in RELATIONS for op in node.ops):
+        raise Refusal("E127", "a condition must be a comparison", node.span, "write x > 0, x = 0 or otherwise")
+    sides = [elaborate(s, ctx) for s in node.sides]
+    if any(v.rank for v in sides):
+        raise Refusal("E128", "a condition compares numbers, not arrays", node.span)
+
+    def make() -> Expr:
+        parts = [
+            RELATIONS[op](a.at(), b.at(), evaluate=False)
+            for op, a, b in zip(node.ops, sides, sides[1:], strict=False)
+        ]
+        return parts[0] if len(parts) == 1 else sympy.And(*parts, evaluate=False)
+
+    return make
+
+
+def _binomial(n: Expr, k: Expr) -> Expr:
+    def factorial(x: Expr) -> Expr:
+        return al.apply(sympy.gamma, al.add(x, al.ONE))
+
+    return al.divide(factorial(n), al.mul(factorial(k), factorial(al.add(n, al.neg(k)))))

@@ -1,0 +1,189 @@
+"""What the shape of a formula says about the ranks of its symbols.
+
+A symbol with a bound subscript is an array; a transposed capital is a matrix, a
+transposed small letter a vector; a capital in a product with a transposed or
+inverted factor is a matrix, a small Latin letter to the right of one a vector.
+Declarations override all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .latex import tree as t
+from .names import Symbolic, flatten, is_transpose, letter, safe, split_subs, take_apart
+
+GREEK_CAPITALS = frozenset("Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split())
+
+
+def is_capital(base: str) -> bool:
+    head = base.split("_")[0]
+    return (len(head) == 1 and head.isupper()) or head in GREEK_CAPITALS
+
+
+def is_small_latin(base: str) -> bool:
+    head = base.split("_")[0]
+    return len(head) == 1 and head.islower()
+
+
+def bound_letters(root: t.Node) -> set[str]:
+    """Every letter that a big operator inside binds."""
+    out: set[str] = set()
+    for node in t.walk(root):
+        if isinstance(node, t.Big) and node.op not in ("int", "iint", "oint", "expect", "lim") and node.sub:
+            out |= set(index_names(node.sub))
+    return out
+
+
+def index_names(sub: t.Node) -> Iterable[str]:
+    match sub:
+        case t.Relation(sides=sides, ops=ops):
+            targets = sides if ops[0] in ("<", "<=", "!=") else sides[:1]
+            for side in targets:
+                yield from index_names(side)
+        case t.Separated(items=items) | t.Juxt(items=items):
+            for item in items:
+                yield from index_names(item)
+        case _:
+            sym = take_apart(sub)
+            if sym is not None:
+                yield letter(sub) or sym.whole
+
+
+def upper_bounds(root: t.Node) -> set[str]:
+    """Lone letters that stand as upper bounds of indices (``Π_{s=1}^{t}``, ``Π_{s≤t}``)."""
+    out: set[str] = set()
+    for node in t.walk(root):
+        if isinstance(node, t.Big):
+            if node.sup is not None and (name := letter(node.sup)):
+                out.add(name)
+            if isinstance(node.sub, t.Relation) and node.sub.ops == ("<=",):
+                if name := letter(node.sub.sides[1]):
+                    out.add(name)
+    return out
+
+
+def symbols_in(root: t.Node) -> Iterable[Symbolic]:
+    """Outermost symbols of a tree (a scripted name is one symbol)."""
+    stack: list[t.Node] = [root]
+    while stack:
+        node = stack.pop()
+        sym = take_apart(node)
+        if sym is not None:
+            yield sym
+            stack.extend(sym.subs)
+            if sym.sup is not None:
+                stack.append(sym.sup)
+        else:
+            stack.extend(reversed(tuple(node.children())))
+
+
+def has_bound(sub: t.Node, letters: set[str]) -> int:
+    """How many index positions a subscript holds."""
+    if isinstance(sub, t.Juxt) and all(letter(i) in letters for i in sub.items):
+        return len(sub.items)
+    names = {bare for node in t.walk(sub) if isinstance(node, t.Name) and (bare := letter(node))}
+    return 1 if names & letters else 0
+
+
+def ranks(root: t.Node, letters: set[str]) -> dict[str, int]:
+    """Ranks that the formula itself shows."""
+    out: dict[str, int] = {}
+    for sym in symbols_in(root):
+        count = sum(has_bound(s, letters) for s in sym.subs)
+        if count:
+            labels = [flatten(s) for s in sym.subs if not has_bound(s, letters)]
+            note(out, safe("_".join((sym.base, *labels))), count)
+        if sym.sup is not None and is_transpose(sym.sup):
+            note(out, sym.whole, 2 if is_capital(sym.base) else 1)
+    for _ in range(2):
+        chains(root, out)
+    return out
+
+
+def note(out: dict[str, int], name: str, rank: int) -> None:
+    out[name] = max(out.get(name, 0), rank)
+
+
+def chains(root: t.Node, out: dict[str, int]) -> None:
+    """Products with a transposed, inverted or known matrix factor."""
+    for node in t.walk(root):
+        if isinstance(node, t.Scripted) and is_transpose(node.sup) and isinstance(node.base, t.Group):
+            terms(node.base, 1, out)
+        if isinstance(node, t.Juxt):
+            chain(node.items, out)
+        elif isinstance(node, t.Binary) and node.op == "cdot":
+            chain((node.left, node.right), out)
+
+
+def chain(items: tuple[t.Node, ...], out: dict[str, int]) -> None:
+    matrixlike = [transposed(i) or inverted(i) or known_matrix(i, out) for i in items]
+    if not any(matrixlike):
+        return
+    for k, item in enumerate(items):
+        sym = take_apart(item)
+        applied = k + 1 < len(items) and isinstance(items[k + 1], t.Group) and sym is not None
+        if sym is not None and not applied and not sym.subs_are_indices(out):
+            if is_capital(sym.base):
+                note(out, sym.whole, 2)
+            elif is_small_latin(sym.base) and k and any(matrixlike[:k]) and sym.sup is None:
+                note(out, sym.whole, 1)
+        elif isinstance(item, t.Group) and k and any(matrixlike[:k]):
+            terms(item, 1, out)
+
+
+def transposed(node: t.Node) -> bool:
+    return isinstance(node, t.Scripted) and is_transpose(node.sup)
+
+
+def inverted(node: t.Node) -> bool:
+    """``A^{-1}`` of a capital letter."""
+    sym = take_apart(node)
+    if sym is None or sym.sup is None or not is_capital(sym.base):
+        return False
+    sup = sym.sup
+    return isinstance(sup, t.Sum) and sup.signs == ("-",)
+
+
+def known_matrix(node: t.Node, out: dict[str, int]) -> bool:
+    sym = take_apart(node)
+    return sym is not None and out.get(sym.whole, 0) == 2
+
+
+def terms(group: t.Group, rank: int, out: dict[str, int]) -> None:
+    """Bare small letters added inside a bracket that stands for a vector."""
+    body = group.body
+    for term in body.terms if isinstance(body, t.Sum) else (body,):
+        sym = take_apart(term)
+        if sym is not None and sym.sup is None and sym.whole not in out and not is_capital(sym.base):
+            note(out, sym.whole, rank)
+
+
+def norms(root: t.Node, out: dict[str, int]) -> None:
+    """Small letters inside double bars stand for vectors."""
+    for node in t.walk(root):
+        if isinstance(node, t.Bars) and node.kind == "‖":
+            body = node.body
+            for term in body.terms if isinstance(body, t.Sum) else (body,):
+                sym = take_apart(term)
+                if sym is not None and sym.sup is None and not is_capital(sym.base):
+                    note(out, sym.whole, 1)
+
+
+def bare_names(root: t.Node) -> frozenset[str]:
+    """Names that occur as values, not followed by a bracket."""
+    out: set[str] = set()
+    applied: set[int] = set()
+    for node in t.walk(root):
+        if isinstance(node, t.Juxt):
+            for head, follower in zip(node.items, node.items[1:], strict=False):
+                group = follower.base if isinstance(follower, t.Scripted) else follower
+                if isinstance(group, t.Group):
+                    applied.add(id(head))
+        sym = take_apart(node)
+        if sym is not None and id(node) not in applied:
+            out.add(sym.whole)
+    return frozenset(out)
+
+
+__all__ = ["bare_names", "bound_letters", "norms", "ranks", "split_subs", "symbols_in", "upper_bounds"]

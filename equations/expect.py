@@ -1,0 +1,99 @@
+"""Expectations over given samples: 𝔼 is the mean over the first sample axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from . import algebra as al
+from .context import Binding, Context, Refusal, over_axis
+from .latex import tree as t
+from .names import take_apart
+from .values import NAMED, AxisVar, Value, describe, lazy
+
+Elaborate = Callable[[t.Node, Context], Value]
+
+
+def expectation(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
+    """The sample mean of the bracket over its variables.
+
+    Variables named together under 𝔼 are drawn together and share one sample axis;
+    a primed variable is an independent copy over the same samples.
+    """
+    names = drawn(node, ctx)
+    samples: dict[str, Binding] = {}
+    joint: Binding | None = None
+    for name in names:
+        base = name.removesuffix("_prime")
+        axis = ctx.sample_axes.get(base)
+        if axis is None:
+            axis = joint.axis if joint is not None and node.sub is not None else AxisVar(f"n_{base}", NAMED)
+            axis.attach()
+            ctx.sample_axes[base] = axis
+        shared = joint is not None and node.sub is not None and axis is joint.axis and base == name
+        samples[name] = joint if shared and joint is not None else over_axis(ctx.indices.new("s"), axis)
+        joint = joint or samples[name]
+    with ctx.sampling(samples):
+        body = elaborate(node.body, ctx)
+    for name in names:
+        ctx.mention(name.removesuffix("_prime"))
+    if body.rank:
+        raise Refusal("E150", f"an expectation of {describe(body)}", node.span, unsupported=True)
+    ctx.assume(
+        "an expectation is the mean over the given samples"
+        + (" (V-statistic: all pairs, equal ones too)" if len({*names}) > 1 and node.sub is None else "")
+    )
+    used = tuple(dict.fromkeys(samples.values()))
+
+    def mean():  # type: ignore[no-untyped-def]
+        e = body.at()
+        for b in reversed(used):
+            if b.symbol in e.free_symbols:
+                e = al.mul(al.divide(al.ONE, b.axis.extent()), al.sum_over(e, b.symbol, *b.axis.bounds()))
+        return e
+
+    return lazy(mean)
+
+
+def drawn(node: t.Big, ctx: Context) -> list[str]:
+    """The variables that an expectation averages over."""
+    sub = node.sub
+    if sub is None:
+        names = [n for n in applied_to(node.body) if n not in ctx.arguments]
+        if names:
+            return names
+        raise Refusal("E151", "the variables of this expectation are not written", node.span,
+                      "write them below it, e.g. \\mathbb{E}_{x \\sim p}[…]")
+    if isinstance(sub, t.Relation) and sub.ops == ("~",):
+        left = sub.sides[0]
+        if isinstance(left, t.Group):
+            left = left.body
+        items = left.items if isinstance(left, t.Separated) else (left,)
+    else:
+        raise Refusal(
+            "E193", "an expectation under a named law needs samples of its variables, "
+            "which it does not name with ∼", sub.span,
+            "name the variables: \\mathbb{E}_{x \\sim p}[…]", unsupported=True,
+        )
+    out = []
+    for item in items:
+        sym = take_apart(item)
+        if sym is None:
+            raise Refusal("E152", "a sample variable must be a symbol", item.span)
+        out.append(sym.whole)
+    return out
+
+
+def applied_to(root: t.Node) -> list[str]:
+    """Symbols that functions inside are applied to, in order, each once."""
+    out: list[str] = []
+    for node in t.walk(root):
+        if isinstance(node, t.Juxt):
+            for head, follower in zip(node.items, node.items[1:], strict=False):
+                if take_apart(head) is None or not isinstance(follower, t.Group):
+                    continue
+                body = follower.body
+                for item in body.items if isinstance(body, t.Separated) else (body,):
+                    sym = take_apart(item)
+                    if sym is not None and sym.whole not in out:
+                        out.append(sym.whole)
+    return out

@@ -1,0 +1,223 @@
+"""Using one definition inside another: application and linking.
+
+The callee's lets and outputs become lets of the caller under fresh names, its
+parameters are replaced by the arguments, and its axes by the arguments' axes.
+Arguments with more axes than a parameter has are mapped over the extra, leading
+ones: a function of a vector acts on the rows of a matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sympy
+from sympy import Expr, Symbol
+
+from . import algebra as al
+from . import heads
+from .context import Context, LetState, Promote, Refusal
+from .equation import Bound, Comprehension, Condition, Equation
+from .span import Span
+from .values import LETTER, AxisVar, Value, unify
+
+
+def link(eq: Equation, ctx: Context, span: Span) -> Value:
+    """The value of a definition whose parameters are the caller's own, by name."""
+    args = []
+    for p in eq.parameters:
+        if p.role == "slot value":
+            state = ctx.parameter(p.name, p.latex, "slot value")
+            state.axes = state.axes or tuple(_fresh(a.name) for a in p.axes)
+        elif p.axes:
+            state = ctx.parameter(p.name, p.latex)
+            if not state.axes:
+                if state.declared:
+                    raise Refusal("E201", f"{p.name} is declared a number but {eq.name} needs an array", span)
+                raise Promote(p.name, len(p.axes), f"{eq.name} reads its elements")
+        else:
+            state = ctx.parameter(p.name, p.latex)
+        state.integer = state.integer or p.integer
+        if p.declared and not state.declared:
+            state.domain = p.domain
+        args.append(Context.read(p.name, state.axes))
+    ctx.slots.update({s.value: s for s in eq.slots})
+    ctx.assume(f"{eq.name} is the one defined in this document")
+    return bind(eq, tuple(args), ctx, span)
+
+
+def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Value:
+    """The value of ``eq`` at the given arguments; missing ones are the caller's own."""
+    left = [p for p in eq.parameters if p.role == "argument"]
+    if len(args) != len(left):
+        raise Refusal(
+            "E203", f"{eq.name} takes {len(left)} arguments and is given {len(args)}", span,
+            f"write {eq.name}({', '.join(p.name for p in left)})",
+        )
+    given = dict(zip((p.name for p in left), args, strict=True))
+    full = []
+    for p in eq.parameters:
+        if p.name in given:
+            v = given[p.name]
+            if p.axes and v.rank < len(p.axes):
+                if v.symbol:
+                    raise Promote(v.symbol, len(p.axes), f"it is handed to {eq.name}")
+                raise Refusal(
+                    "E204", f"{eq.name} takes an array with {len(p.axes)} axes as {p.name}, "
+                    f"not one with {v.rank}", span,
+                )
+            full.append(v)
+        else:
+            state = ctx.parameter(p.name, p.latex)
+            if p.axes and not state.axes:
+                raise Promote(p.name, len(p.axes), f"{eq.name} reads its elements")
+            full.append(Context.read(p.name, state.axes))
+    ctx.slots.update({s.value: s for s in eq.slots})
+    return bind(eq, tuple(full), ctx, span)
+
+
+def _fresh(hint: str) -> AxisVar:
+    axis = AxisVar(hint, LETTER)
+    axis.attach()
+    return axis
+
+
+def bind(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Value:
+    """Copy the callee's comprehensions into the caller over the arguments."""
+    axes: dict[str, AxisVar] = {}
+
+    def axis(name: str, lo: int) -> AxisVar:
+        if name not in axes:
+            axes[name] = AxisVar(name, LETTER, None if lo == 1 else lo)
+        return axes[name]
+
+    lead: tuple[AxisVar, ...] = ()
+    for p, v in zip(eq.parameters, args, strict=True):
+        extra = v.rank - len(p.axes)
+        for own, theirs in zip(v.axes[extra:], p.axes, strict=True):
+            unify(own, axis(theirs.name, theirs.lo), span)
+        if extra > 0:
+            if lead and len(lead) != extra:
+                raise Refusal("E205", f"the arguments of {eq.name} have unequal leading axes", span)
+            for a, b in zip(lead, v.axes[:extra], strict=False):
+                unify(a, b, span)
+            lead = lead or v.axes[:extra]
+    args = tuple(
+        ctx.define(p.name, v) if _worth_keeping(eq, p.name, v) else v
+        for p, v in zip(eq.parameters, args, strict=True)
+    )
+    by_name = dict(zip((p.name for p in eq.parameters), args, strict=True))
+    ranks = {p.name: len(p.axes) for p in eq.parameters}
+    renamed: dict[str, str] = {}
+
+    def rewrite(e: Expr, lead_at: tuple[Expr, ...]) -> Expr:
+        return _rewrite(e, by_name, ranks, renamed, axes, lead_at, ctx)
+
+    def place(c: Comprehension) -> Value:
+        name = ctx.fresh_let(c.name)
+        own = tuple(axis(a.name, a.lo) for a in c.axes)
+        lead_symbols = tuple(ctx.indices.new("r") for _ in lead)
+        own_symbols = tuple(ctx.indices.new(b.symbol.name) for b in c.bounds)
+        swap = {b.symbol: s for b, s in zip(c.bounds, own_symbols, strict=True)}
+
+        def body() -> Expr:
+            return al.substitute(rewrite(c.body, lead_symbols), swap)
+
+        ctx.lets[name] = LetState(name, (*lead_symbols, *own_symbols), (*lead, *own), body, c.latex)
+        renamed[c.name] = name
+        return Context.read(name, (*lead, *own))
+
+    for let in eq.lets:
+        place(let)
+    if len(eq.outputs) != 1:
+        raise Refusal("E206", f"{eq.name} has several results and cannot stand in a formula", span)
+    out = place(eq.outputs[0])
+    for c in eq.defined_when:
+        ctx.carried.append(_carry(c, rewrite, lead, ctx))
+    return out
+
+
+def _worth_keeping(eq: Equation, name: str, v: Value) -> bool:
+    """An argument that is an expression becomes a let; a bare name is passed on."""
+    if v.rank == 0:
+        return False
+    probe = [heads.index(f"_{k}") for k in range(v.rank)]
+    e = v.at(*probe)
+    return not (isinstance(e, sympy.Indexed) and list(e.indices) == probe)
+
+
+def _carry(
+    c: Condition, rewrite: Callable[[Expr, tuple[Expr, ...]], Expr], lead: tuple[AxisVar, ...], ctx: Context
+) -> Callable[[], Condition]:
+    lead_symbols = tuple(ctx.indices.new("r") for _ in lead)
+
+    def make() -> Condition:
+        bounds = tuple(
+            Bound(b.symbol, rewrite(b.lo, lead_symbols), rewrite(b.hi, lead_symbols)) for b in c.bounds
+        )
+        ahead = tuple(Bound(s, *a.bounds()) for s, a in zip(lead_symbols, lead, strict=True))
+        return Condition(c.sign, rewrite(c.expr, lead_symbols), (*ahead, *bounds))
+
+    return make
+
+
+def _rewrite(
+    e: Expr,
+    args: dict[str, Value],
+    ranks: dict[str, int],
+    renamed: dict[str, str],
+    axes: dict[str, AxisVar],
+    lead_at: tuple[Expr, ...],
+    ctx: Context,
+) -> Expr:
+    """A callee body in the caller's terms; index symbols become unique to the caller."""
+
+    def at(name: str, index: tuple[Expr, ...]) -> Expr:
+        v = args[name]
+        extra = v.rank - ranks[name]
+        return v.at(*lead_at[:extra], *index)
+
+    def go(x: Expr, local: dict[Symbol, Symbol]) -> Expr:
+        if isinstance(x, sympy.Indexed):
+            name = x.base.label.name
+            index = tuple(go(i, local) for i in x.indices)
+            if name in renamed:
+                return heads.element(renamed[name], *lead_at, *index)
+            return at(name, index)
+        if isinstance(x, Symbol):
+            if x in local:
+                return local[x]
+            if heads.is_extent(x):
+                return axes[x.name].extent() if x.name in axes else x
+            if heads.is_index(x):
+                return x
+            if x.name in renamed:
+                return heads.element(renamed[x.name], *lead_at) if lead_at else heads.parameter(renamed[x.name])
+            return at(x.name, ()) if x.name in args else x
+        if isinstance(x, heads.InverseElement | heads.Determinant):
+            name = x.args[0].name
+            array = renamed.get(name) or _array_name(args[name], name, ctx)
+            if lead_at:
+                raise Refusal("E207", "a matrix operation is mapped over rows", Span(0, 0), unsupported=True)
+            return x.func(Symbol(array), *(go(i, local) for i in x.args[1:]), evaluate=False)
+        bound = al.bound_symbols(x)
+        if bound:
+            local = {**local, **{b: ctx.indices.new(b.name.split("_")[0]) for b in bound}}
+            if isinstance(x, sympy.Sum | sympy.Product):
+                limits = [(local[i], go(lo, local), go(hi, local)) for i, lo, hi in x.limits]
+                return x.func(go(x.function, local), *limits)
+            return x.func(go(x.args[0], local), local[x.args[1]], *(go(a, local) for a in x.args[2:]),
+                          evaluate=False)
+        if not x.args:
+            return x
+        return al.rebuild(x, tuple(go(a, local) for a in x.args))
+
+    return go(e, {})
+
+
+def _array_name(v: Value, hint: str, ctx: Context) -> str:
+    """The name of an array value that is a parameter or let."""
+    probe = [heads.index(f"_{k}") for k in range(v.rank)]
+    e = v.at(*probe)
+    if isinstance(e, sympy.Indexed):
+        return str(e.base.label.name)
+    raise Refusal("E208", f"{hint} must be a named matrix here", Span(0, 0), unsupported=True)

@@ -1,0 +1,134 @@
+"""From a source to a ``Document``: scan, expand, parse, count rows."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from .diagnostic import Diagnostic, InvalidEquation
+from .document import Document, Region, Statement
+from .latex.grammar import Parsed, parse_formula
+from .latex.macros import Macro
+from .latex.tree import Group, Juxt, Name, Node, Relation, Scripted, Separated
+from .scan import scan
+from .span import Source, Span
+
+_SUFFIXES = frozenset((".md", ".markdown", ".qmd", ".rmd", ".mdx", ".ipynb", ".tex", ".latex", ".txt"))
+
+
+def read(path_or_text: str | Path) -> Document:
+    """The document in a file, or in a string that names no file."""
+    return read_source(load(path_or_text))
+
+
+def load(path_or_text: str | Path) -> Source:
+    """The text of a file, of a notebook's Markdown cells, or the string itself.
+
+    Markdown cells are joined by blank lines, and places count in the joined text.
+    """
+    if isinstance(path_or_text, str) and not _looks_like_path(path_or_text):
+        return Source("<string>", path_or_text)
+    path = Path(path_or_text)
+    text = path.read_text(encoding="utf-8-sig")
+    if path.suffix.lower() != ".ipynb":
+        return Source(str(path), text)
+    try:
+        cells = json.loads(text)["cells"]
+        parts = [
+            c["source"] if isinstance(c["source"], str) else "".join(c["source"])
+            for c in cells
+            if c["cell_type"] == "markdown"
+        ]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        source = Source(str(path), text.split("\n", 1)[0][:200])
+        finding = Diagnostic("E030", "the file is not a notebook", Span(0, 1), help="save it again as .ipynb")
+        raise InvalidEquation(finding, source) from error
+    return Source(str(path), "\n\n".join(parts))
+
+
+def _looks_like_path(text: str) -> bool:
+    if "\n" in text or len(text) > 4096 or "$" in text or "\\" in text and "/" not in text:
+        return False
+    return Path(text).suffix.lower() in _SUFFIXES
+
+
+def read_source(source: Source, names: Collection[str] = ()) -> Document:
+    """Every formula of a source as surface trees; ``names`` of several letters are known beforehand."""
+    found = scan(source)
+    diagnostics = list(found.diagnostics)
+    parsed: list[tuple[list[Parsed], list[Diagnostic]]] = []
+    known = set(names)
+    macros = _Macros(found.macros)
+    for region in found.regions:
+        parsed.append(parse_formula(source, region.span, macros.at(region.span.start), known))
+    # A name that one formula defines is one name in all of them.
+    defined = {n for statements, _ in parsed for p in statements for n in _defined(p.tree)} - known
+    if defined:
+        pattern = re.compile("|".join(map(re.escape, sorted(defined))))
+        macros = _Macros(found.macros)
+        for k, region in enumerate(found.regions):
+            here = macros.at(region.span.start)
+            if pattern.search(source.text, region.span.start, region.span.stop):
+                parsed[k] = parse_formula(source, region.span, here, known | defined)
+    statements: list[Statement] = []
+    row = 0
+    for region, (trees, wrong) in zip(found.regions, parsed, strict=True):
+        diagnostics += wrong
+        count = len({p.row for p in trees}) + len(wrong)
+        counted = region.kind == "display" or any(_relates(p.tree) for p in trees)
+        for p in trees:
+            number = row + p.row + 1 if counted else None
+            statements.append(_statement(p, region, number))
+        if counted and trees or (wrong and region.kind == "display"):
+            row += count
+    return Document(
+        source, found.headings, found.regions, tuple(statements), found.declarations, tuple(diagnostics)
+    )
+
+
+def _statement(p: Parsed, region: Region, row: int | None) -> Statement:
+    return Statement(p.tree, region, p.span, row, p.label, p.lead)
+
+
+def _relates(tree: Node) -> bool:
+    return isinstance(tree, Relation) or (
+        isinstance(tree, Separated) and any(isinstance(x, Relation) for x in tree.items)
+    )
+
+
+def _defined(tree: Node) -> Iterable[str]:
+    """Words of several letters that a statement's left side introduces."""
+    if not isinstance(tree, Relation) or tree.ops[0] not in ("=", ":="):
+        return
+    side = tree.sides[0]
+    if isinstance(side, Juxt) and len(side.items) == 2 and isinstance(side.items[1], Group):
+        side = side.items[0]
+    while isinstance(side, Scripted):
+        side = side.base
+    if isinstance(side, Name) and len(side.base) > 1 and side.style in ("", "rm") and not side.accents:
+        if side.base.isalpha() and (side.base.isupper() or len(side.base) > 2):
+            if side.style == "rm" or side.span.stop - side.span.start == len(side.base):
+                yield side.base
+
+
+class _Macros:
+    """Macros in force at a place: the last definition above, else the first one below."""
+
+    def __init__(self, macros: Iterable[Macro]) -> None:
+        self._later = sorted(macros, key=lambda m: m.span.start)
+        self._now: dict[str, Macro] = {}
+        for m in self._later:
+            self._now.setdefault(m.name, m)
+        self._next = 0
+
+    def at(self, place: int) -> dict[str, Macro]:
+        while self._next < len(self._later) and self._later[self._next].span.start < place:
+            m = self._later[self._next]
+            self._now[m.name] = m
+            self._next += 1
+        return self._now
+
+
+

@@ -1,0 +1,192 @@
+"""Recurrences: systems of equations in a step ``t`` and its neighbours ``t±1``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from . import evidence
+from .context import Context, Knowledge, Promote, Refusal
+from .define import Target, define, finish
+from .domain import Domain
+from .elaborate import elaborate
+from .equation import Equation, Recurrence
+from .latex import tree as t
+from .names import flatten, letter, safe, take_apart
+from .span import Span
+
+
+#: Words of a heading that say what kind of thing it is, not its name.
+GENERIC = frozenset({"Optimizer", "Optimiser", "Algorithm", "Method", "The", "A", "An"})
+
+
+@dataclass(frozen=True, slots=True)
+class StepEquation:
+    """``base_{t+offset} = rhs``."""
+
+    base: str
+    offset: int
+    rhs: t.Node
+    lhs: t.Node
+
+
+def offset_of(sub: t.Node, step: str) -> int | None:
+    """``k`` of a subscript ``t + k``, or ``None`` when it is not one."""
+    if letter(sub) == step:
+        return 0
+    if isinstance(sub, t.Sum) and len(sub.terms) == 2 and letter(sub.terms[0]) == step:
+        second = sub.terms[1]
+        if sub.signs[0] == "+" and isinstance(second, t.Number) and second.text.isdigit():
+            return int(second.text) * (-1 if sub.signs[1] == "-" else 1)
+    return None
+
+
+def step_letter(lhs: t.Node, rhs: t.Node) -> str | None:
+    """The step of ``x_t = … x_{t-1} …`` or ``x_{t+1} = … x_t …``."""
+    sym = take_apart(lhs)
+    if sym is None or sym.sup is not None or len(sym.subs) != 1:
+        return None
+    sub = sym.subs[0]
+    step = letter(sub) or (letter(sub.terms[0]) if isinstance(sub, t.Sum) else None)
+    if step is None or (mine := offset_of(sub, step)) is None:
+        return None
+    if step in evidence.bound_letters(rhs):
+        return None
+    for other in evidence.symbols_in(rhs):
+        if other.base == sym.base and len(other.subs) == 1:
+            theirs = offset_of(other.subs[0], step)
+            if theirs is not None and theirs < mine:
+                return step
+    return None
+
+
+def belongs(lhs: t.Node, step: str) -> StepEquation | None:
+    """The part of an equation in a system with that step, its side aside."""
+    sym = take_apart(lhs)
+    if sym is None or sym.sup is not None or len(sym.subs) != 1:
+        return None
+    offset = offset_of(sym.subs[0], step)
+    return None if offset is None else StepEquation(safe(sym.base), offset, lhs, lhs)
+
+
+def name_from(heading: str) -> str:
+    """``Adam Optimizer`` names ``Adam``; ``Gradient Descent`` names ``GradientDescent``."""
+    words = [w for w in re.findall(r"[A-Za-z][A-Za-z0-9]*", heading) if w[0].isupper() and w not in GENERIC]
+    return safe("".join(words)) if words else "Recurrence"
+
+
+def recurrence(
+    name: str, step: str, system: tuple[StepEquation, ...], known: Knowledge, span: Span, latex: str
+) -> Recurrence:
+    """One fused step of the system, and kernels of its other definitions."""
+    offsets = {e.base: e.offset for e in system}
+    states = tuple(e.base for e in system if _is_state(e.base, offsets, system, step))
+    rename, fresh = _renaming(system, offsets, states, step)
+    ranks: dict[str, int] = {}
+    reasons: list[str] = []
+    for _ in range(40):
+        ctx = Context(known, dict(ranks), frozenset(), integers=set(), rename=rename)
+        try:
+            return _elaborate(name, step, system, states, fresh, ctx, known, span, latex, tuple(reasons), rename)
+        except Promote as need:
+            if ranks.get(need.name, 0) >= need.rank:
+                raise Refusal("E170", f"{need.name} needs {need.rank} axes: {need.reason}", span) from None
+            ranks[need.name] = need.rank
+            reasons.append(f"{need.name} has {need.rank} axes: {need.reason}")
+    raise Refusal("E199", "the ranks of the symbols do not settle", span, "declare the shapes")
+
+
+def _is_state(base: str, offsets: dict[str, int], system: tuple[StepEquation, ...], step: str) -> bool:
+    for e in system:
+        for sym in evidence.symbols_in(e.rhs):
+            if safe(sym.base) == base and len(sym.subs) == 1:
+                k = offset_of(sym.subs[0], step)
+                if k is not None and k < offsets[base]:
+                    return True
+    return False
+
+
+def _renaming(
+    system: tuple[StepEquation, ...], offsets: dict[str, int], states: tuple[str, ...], step: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Names for every symbol at a step: ``m_t_minus_1`` to ``m``, ``m_t`` to ``m_next``."""
+    rename: dict[str, str] = {}
+    fresh = {e.base: f"{e.base}_next" if e.base in states else e.base for e in system}
+    for e in system:
+        for sym in (*evidence.symbols_in(e.rhs), *evidence.symbols_in(e.lhs)):
+            if len(sym.subs) != 1:
+                continue
+            k = offset_of(sym.subs[0], step)
+            base = safe(sym.base)
+            if k is None:
+                continue
+            if base not in offsets:
+                if k != 0:
+                    raise Refusal("E171", f"{base} is an input at another step than {step}", sym.node.span,
+                                  unsupported=True)
+                rename[sym.whole] = base
+            elif k == offsets[base]:
+                rename[sym.whole] = fresh[base]
+            elif k == offsets[base] - 1:
+                rename[sym.whole] = base
+            else:
+                raise Refusal("E172", "a recurrence over more than one step back", sym.node.span,
+                              "introduce a second state for the older value", unsupported=True)
+    return rename, fresh
+
+
+def _elaborate(
+    name: str, step: str, system: tuple[StepEquation, ...], states: tuple[str, ...], fresh: dict[str, str],
+    ctx: Context, known: Knowledge, span: Span, latex: str, reasons: tuple[str, ...], rename: dict[str, str],
+) -> Recurrence:
+    for reason in reasons:
+        ctx.assume(reason)
+    for s in states:
+        ctx.parameter(s, role="state")
+    results = []
+    for e in system:
+        value = elaborate(e.rhs, ctx)
+        new = ctx.define(fresh[e.base], value, flatten(e.lhs))
+        ctx.linked[fresh[e.base]] = new
+        if e.base in states:
+            results.append((e.base, new))
+    for s in ctx.params.values():
+        if s.role == "symbol":
+            s.role = "input"
+    if step in ctx.params:
+        _count(ctx, step)
+    ctx.linked.clear()
+    ctx.assume(f"one step takes {', '.join(states)} at the step before and gives them at the next")
+    goal = Target(name)
+    equation = finish(goal, tuple((s, v, (), ()) for s, v in results), ctx, span, latex, set())
+    inputs = tuple(p.name for p in equation.parameters if p.name not in states)
+    auxiliaries = tuple(
+        _auxiliary(e, rename, fresh, states, known, step) for e in system if e.base not in states
+    )
+    return Recurrence(name, equation, states, inputs, auxiliaries)
+
+
+def _count(ctx: Context, step: str) -> None:
+    """A bare step counter counts from one."""
+    state = ctx.params[step]
+    if not state.declared:
+        state.domain = Domain("integer", lo=Fraction(1))
+        ctx.assume(f"{step} counts the steps from 1")
+
+
+def _auxiliary(
+    e: StepEquation, rename: dict[str, str], fresh: dict[str, str], states: tuple[str, ...],
+    known: Knowledge, step: str,
+) -> Equation:
+    """A definition of the system that is no state, as a kernel of its own values."""
+    plain = {fresh[s]: s for s in states}
+    own = {k: plain.get(v, v) for k, v in rename.items()}
+
+    def prepare(ctx: Context) -> None:
+        ctx.rename = dict(own)
+
+    equation = define(Target(e.base), e.rhs, known, e.lhs.span | e.rhs.span, flatten(e.lhs), prepare=prepare)
+    return equation
+
+

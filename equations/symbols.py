@@ -1,0 +1,256 @@
+"""Symbols in formulas: which subscripts are indices, and what a name stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sympy
+from sympy import Expr, Integer
+
+from . import algebra as al
+from . import heads
+from .context import Binding, Context, Promote, Refusal
+from .instantiate import link
+from .latex import tree as t
+from .latex.printer import to_latex
+from .names import Symbolic, flatten, letter, safe, take_apart
+from .values import Value, lazy, scalar
+
+CONSTANTS = {"pi": sympy.pi, "infty": sympy.oo}
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A subscript read as an index: its value, and its binding when it is plain."""
+
+    value: Callable[[], Expr]
+    binding: Binding | None
+    text: str
+
+
+def position(node: t.Node, ctx: Context) -> Position | None:
+    """A subscript as an index expression, or ``None`` when it holds no bound index."""
+    match node:
+        case t.Name():
+            binding = ctx.bindings.get(letter(node) or "")
+            if binding is None:
+                return None
+            return Position(lambda: binding.symbol, binding, flatten(node))
+        case t.Group(body=body):
+            return position(body, ctx)
+        case t.Sum(signs=signs, terms=terms) if any(position(x, ctx) for x in terms):
+            values: list[Callable[[], Expr]] = []
+            for sign, term in zip(signs, terms, strict=True):
+                v = offset(term, ctx)
+                if v is None:
+                    return None
+                values.append(_signed(sign, v))
+            return Position(lambda: al.add(*(v() for v in values)), None, flatten(node))
+        case _:
+            return None
+
+
+def _signed(sign: str, v: Callable[[], Expr]) -> Callable[[], Expr]:
+    return (lambda: al.neg(v())) if sign == "-" else v
+
+
+def offset(node: t.Node, ctx: Context) -> Callable[[], Expr] | None:
+    """A term of an index expression: a number, an index, or an integer parameter."""
+    match node:
+        case t.Number(text=text) if text.isdigit():
+            return lambda: Integer(text)
+        case t.Name():
+            if (p := position(node, ctx)) is not None:
+                return p.value
+            name = safe(flatten(node))
+            if name in ctx.extents:
+                return lambda: last_index(name, ctx)
+            state = ctx.parameter(name, to_latex(node))
+            state.integer = True
+            return lambda: heads.parameter(name)
+        case _:
+            return None
+
+
+def last_index(name: str, ctx: Context) -> Expr:
+    """The value of a written bound ``N``: an extent, or an integer parameter."""
+    e = ctx.extents[name]
+    if not e.axis.find().attached:
+        return heads.parameter(name)
+    shift = e.axis.lo - 1 - e.shift
+    size = e.axis.extent()
+    return size if shift == 0 else al.add(size, Integer(shift))
+
+
+def components(sym: Symbolic, ctx: Context) -> tuple[tuple[Position, ...], tuple[t.Node, ...]]:
+    """Subscripts split into index positions and parts of the name."""
+    positions: list[Position] = []
+    labels: list[t.Node] = []
+    for sub in sym.subs:
+        if isinstance(sub, t.Juxt) and all(isinstance(i, t.Name) for i in sub.items):
+            parts = [position(i, ctx) for i in sub.items]
+            if all(parts):
+                positions.extend(p for p in parts if p is not None)
+                continue
+            if any(parts):
+                raise Refusal(
+                    "E112", f"the subscript '{flatten(sub)}' mixes bound and unbound letters", sub.span,
+                    "separate indices by commas, or write a label as \\text{…}",
+                )
+        p = position(sub, ctx)
+        if p is not None:
+            positions.append(p)
+        else:
+            labels.append(sub)
+    return tuple(positions), tuple(labels)
+
+
+def symbol(sym: Symbolic, ctx: Context) -> Value:
+    """The value of a symbol, its superscript aside."""
+    if not sym.subs and sym.base in ctx.bindings:
+        binding = ctx.bindings[sym.base]
+        return lazy(lambda: binding.symbol)
+    positions, labels = components(sym, ctx)
+    name = ctx.rename.get(whole := safe("_".join((sym.base, *map(flatten, labels)))), whole)
+    if not positions and labels and whole not in ctx.rename:
+        if (v := numbered(sym, ctx)) is not None:
+            return v
+    v = variable(name, sym.node, ctx)
+    if not positions:
+        return v
+    if v.rank < len(positions):
+        raise Promote(name, len(positions), "it carries an index")
+    for k, p in enumerate(positions):
+        if p.binding is not None:
+            ctx.index_into(v, k, p.binding, sym.node.span)
+        elif (b := moved(sym.subs[k] if k < len(sym.subs) else sym.node, ctx)) is not None:
+            ctx.index_into(v, k, b, sym.node.span)
+    n = len(positions)
+    return Value(v.axes[n:], lambda *rest: v.at(*(p.value() for p in positions), *rest))
+
+
+def moved(sub: t.Node, ctx: Context) -> Binding | None:
+    """The binding whose index a moved subscript (``i+1``) is made of."""
+    for node in t.walk(sub):
+        if isinstance(node, t.Name) and (b := ctx.bindings.get(letter(node) or "")) is not None:
+            return b
+    return None
+
+
+def numbered(sym: Symbolic, ctx: Context) -> Value | None:
+    """``x_1`` or ``x_t`` as an element, where ``x`` is known as an array."""
+    if len(sym.subs) != 1:
+        return None
+    base = ctx.rename.get(safe(sym.base), safe(sym.base))
+    rank = array_rank(base, ctx)
+    if rank == 0 or sym.whole in ctx.arguments:
+        return None
+    sub = sym.subs[0]
+    if isinstance(sub, t.Number) and sub.text.isdigit():
+        at: Callable[[], Expr] = lambda: Integer(sub.text)  # noqa: E731 - typed as the other branch
+    elif isinstance(sub, t.Name) and not sub.accents and sub.style != "rm":
+        at_offset = offset(sub, ctx) if array_rank(base, ctx) else None
+        if at_offset is None:
+            return None
+        at = at_offset
+        ctx.assume(f"{flatten(sub)} is the position of an element of {base}, counted from its first index")
+    else:
+        return None
+    v = variable(base, sym.node, ctx)
+    ctx.reads.append((at, v.axes[0]))
+    return Value(v.axes[1:], lambda *rest: v.at(at(), *rest))
+
+
+def array_rank(name: str, ctx: Context) -> int:
+    """How many axes a name is known to have."""
+    if name in ctx.params:
+        return len(ctx.params[name].axes)
+    declared = ctx.known.declared.get(name)
+    if declared is not None and not declared.element:
+        return len(declared.axes)
+    if name in ctx.ranks:
+        return ctx.ranks[name]
+    if name not in ctx.arguments and (eq := ctx.known.symbols(name)) is not None:
+        return len(eq.outputs[0].axes)
+    return 0
+
+
+def variable(name: str, node: t.Node, ctx: Context) -> Value:
+    """What a name stands for: a sample, a parameter, a linked definition, a constant."""
+    if name in ctx.samples:
+        return sample(name, ctx)
+    if name in ctx.extents and name not in ctx.params and name not in ctx.arguments:
+        if ctx.known.declared.get(name) is None:
+            return lazy(lambda: last_index(name, ctx))
+    if name in ctx.arguments or name in ctx.params or name in ctx.known.declared:
+        return parameter_value(name, node, ctx)
+    if name in ctx.linked:
+        return ctx.linked[name]
+    if (eq := ctx.known.symbols(name)) is not None:
+        ctx.linked[name] = link(eq, ctx, node.span)
+        return ctx.linked[name]
+    if name in ctx.axis_names:
+        axis = ctx.axis_names[name]
+        return lazy(lambda: axis.extent())
+    if name in CONSTANTS:
+        return scalar(CONSTANTS[name])
+    if name == "e":
+        return scalar(sympy.E)
+    if (v := extent_of(name, ctx)) is not None:
+        return v
+    return parameter_value(name, node, ctx)
+
+
+def extent_of(name: str, ctx: Context) -> Value | None:
+    """``d_a`` or ``n_a`` of a matrix argument ``a`` (any case): its last or first extent."""
+    head, _, tail = name.partition("_")
+    if head not in ("d", "n") or not tail or name in ctx.ranks:
+        return None
+    for other in (*ctx.params, *ctx.arguments):
+        if other.lower() == tail.lower() and array_rank(other, ctx) == 2:
+            state = ctx.parameter(other)
+            axis = state.axes[-1] if head == "d" else state.axes[0]
+            axis.rename(name, 1)
+            which = "columns" if head == "d" else "rows"
+            ctx.assume(f"{name} is the number of {which} of {other}")
+            return lazy(lambda: axis.extent())
+    return None
+
+
+def parameter_value(name: str, node: t.Node, ctx: Context) -> Value:
+    state = ctx.parameter(name, to_latex(node))
+    v = Context.read(name, state.axes)
+    declared = ctx.known.declared.get(name)
+    known = state.axes or (declared is not None and not declared.element)
+    return v if known else Value(v.axes, v.at, symbol=name)
+
+
+def sample(name: str, ctx: Context) -> Value:
+    """A sample variable used as a number or vector: one row of its samples."""
+    binding = ctx.samples[name]
+    base = name.removesuffix("_prime") if name.removesuffix("_prime") in ctx.sample_axes else name
+    if base not in ctx.params:
+        declared = ctx.known.declared.get(base)
+        state = ctx.parameter(base)
+        if declared is None:
+            state.axes = tuple(_new_axis() for _ in range(ctx.ranks.get(base, 0)))
+        state.axes = (binding.axis, *state.axes)
+    state = ctx.params[base]
+    v = Context.read(base, state.axes)
+    inner = state.axes[1:]
+    symbol_name = "" if inner or state.declared else base
+    return Value(inner, lambda *rest: v.at(binding.symbol, *rest), symbol=symbol_name)
+
+
+def _new_axis():  # type: ignore[no-untyped-def]
+    from .values import AxisVar
+
+    axis = AxisVar()
+    axis.attach()
+    return axis
+
+
+def symbol_of(node: t.Node) -> Symbolic | None:
+    """A symbol with its power kept apart, or ``None``."""
+    return take_apart(node)

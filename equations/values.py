@@ -1,0 +1,229 @@
+"""Typed values of the elaboration: arrays as functions from indices to scalars.
+
+Axes are unification variables: ``x - y`` makes the axes of ``x`` and ``y`` one.
+Bodies are produced only after all axes are settled, so ``at`` is called late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from sympy import Expr, Integer, Symbol
+
+from . import algebra as al
+from . import heads
+from .axis import Axis
+from .span import Span
+
+
+class ShapeMismatch(Exception):
+    """Two values do not fit; says why, and where."""
+
+    def __init__(self, message: str, span: Span, help: str = "") -> None:
+        super().__init__(message)
+        self.message, self.span, self.help = message, span, help
+
+
+#: How strongly a name holds: written extents beat index letters beat made-up names.
+FRESH, LETTER, NAMED = 0, 1, 2
+
+
+class AxisVar:
+    """An axis whose identity is still open."""
+
+    __slots__ = ("_lo", "_name", "_parent", "_rank", "attached")
+
+    def __init__(self, name: str = "", rank: int = FRESH, lo: int | None = None) -> None:
+        self._parent: AxisVar | None = None
+        self._name, self._rank, self._lo = name, rank, lo
+        self.attached = False
+
+    def find(self) -> AxisVar:
+        v = self
+        while v._parent is not None:
+            v = v._parent
+        return v
+
+    @property
+    def name(self) -> str:
+        return self.find()._name
+
+    @property
+    def rank(self) -> int:
+        return self.find()._rank
+
+    def rename(self, name: str, rank: int) -> None:
+        root = self.find()
+        if rank > root._rank or not root._name:
+            root._name, root._rank = name, rank
+
+    def start(self, lo: int) -> bool:
+        """Fix the index of the first element; False when it was fixed otherwise."""
+        root = self.find()
+        if root._lo is None:
+            root._lo = lo
+        return root._lo == lo
+
+    @property
+    def lo(self) -> int:
+        lo = self.find()._lo
+        return 1 if lo is None else lo
+
+    def attach(self) -> None:
+        self.find().attached = True
+
+    def axis(self) -> Axis:
+        return Axis(self.name, self.lo)
+
+    def extent(self) -> Symbol:
+        # Bodies are made for good only after every axis has its name.
+        return heads.extent(self.name or "_")
+
+    def bounds(self) -> tuple[Expr, Expr]:
+        """Inclusive mathematical bounds of an index over this axis."""
+        lo = self.lo
+        hi = self.extent() if lo == 1 else al.add(self.extent(), Integer(lo - 1))
+        return Integer(lo), hi
+
+
+def unify(a: AxisVar, b: AxisVar, span: Span) -> None:
+    """Make two axes one; two different written extents do not fit."""
+    a, b = a.find(), b.find()
+    if a is b:
+        return
+    if a._rank == b._rank == NAMED and a._name != b._name:
+        raise ShapeMismatch(f"an axis of length {a._name} meets one of length {b._name}", span)
+    if a._lo is not None and b._lo is not None and a._lo != b._lo:
+        raise ShapeMismatch(f"an axis that starts at {a._lo} meets one that starts at {b._lo}", span)
+    if b._rank > a._rank:
+        a, b = b, a
+    b._parent = a
+    a._lo = a._lo if a._lo is not None else b._lo
+    a.attached = a.attached or b.attached
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An array expression: axes, and its element at mathematical positions.
+
+    ``row`` marks a transposed vector.  ``symbol`` is set when the value is one bare
+    symbol with nothing known about its rank.
+    """
+
+    axes: tuple[AxisVar, ...]
+    at: Callable[..., Expr]
+    row: bool = False
+    symbol: str = ""
+
+    @property
+    def rank(self) -> int:
+        return len(self.axes)
+
+
+def scalar(e: Expr) -> Value:
+    return Value((), lambda: e)
+
+
+def lazy(make: Callable[[], Expr]) -> Value:
+    return Value((), make)
+
+
+@dataclass(slots=True)
+class Indices:
+    """Makes index symbols that are unique within one equation."""
+
+    used: dict[str, int]
+
+    def new(self, hint: str) -> Symbol:
+        n = self.used.get(hint, 0)
+        self.used[hint] = n + 1
+        return heads.index(hint if n == 0 else f"{hint}_{n}")
+
+    def stream(self) -> Iterator[str]:
+        yield from ("a", "b", "c", "e")
+
+
+def elementwise(f: Callable[..., Expr], values: tuple[Value, ...], span: Span) -> Value:
+    """Apply ``f`` element by element; 0-d values are repeated."""
+    shaped = [v for v in values if v.rank]
+    if not shaped:
+        return lazy(lambda: f(*(v.at() for v in values)))
+    first = shaped[0]
+    for v in shaped[1:]:
+        if v.rank != first.rank:
+            raise ShapeMismatch(
+                f"{describe(first)} meets {describe(v)} element by element", span,
+                "declare the shapes, e.g. $x \\in \\mathbb{R}^{n}$",
+            )
+        if v.row != first.row:
+            raise ShapeMismatch("a row vector meets a column vector", span, "transpose one of the two")
+        for a, b in zip(first.axes, v.axes, strict=True):
+            unify(a, b, span)
+    return Value(
+        first.axes, lambda *i: f(*(v.at(*i) if v.rank else v.at() for v in values)), row=first.row
+    )
+
+
+def describe(v: Value) -> str:
+    """The kind of a value in words."""
+    if v.rank == 0:
+        return "a number"
+    if v.rank == 1:
+        return "a row vector" if v.row else "a vector"
+    return "a matrix" if v.rank == 2 else f"an array with {v.rank} axes"
+
+
+def reduce_sum(v: Callable[[Symbol], Expr], axis: AxisVar, index: Symbol) -> Callable[[], Expr]:
+    """``Σ`` of ``v`` over a whole axis, produced late."""
+    return lambda: al.sum_over(v(index), index, *axis.bounds())
+
+
+def matmul(a: Value, b: Value, indices: Indices, span: Span) -> Value:
+    """The product of two arrays with matrix rules."""
+    if a.rank == 0 or b.rank == 0:
+        return replace(elementwise(al.mul, (a, b), span), row=a.row or b.row)
+    left = a.axes[-1] if (a.rank == 2 or a.row) else None
+    right = b.axes[0] if (b.rank == 2 or not b.row) else None
+    if a.rank == 1 and not a.row and b.rank == 1 and b.row:
+        return Value((a.axes[0], b.axes[0]), lambda i, j: al.mul(a.at(i), b.at(j)))
+    if left is None or right is None:
+        raise ShapeMismatch(
+            f"{describe(a)} times {describe(b)} has no meaning", span,
+            "write \\odot for an element-wise product, or transpose one factor",
+        )
+    unify(left, right, span)
+    k = indices.new("k")
+    match a.rank, b.rank:
+        case 2, 2:
+            return Value(
+                (a.axes[0], b.axes[1]),
+                lambda i, j: reduce_sum(lambda s: al.mul(a.at(i, s), b.at(s, j)), left, k)(),
+            )
+        case 2, 1:
+            return Value((a.axes[0],), lambda i: reduce_sum(lambda s: al.mul(a.at(i, s), b.at(s)), left, k)())
+        case 1, 2:
+            return Value(
+                (b.axes[1],), lambda j: reduce_sum(lambda s: al.mul(a.at(s), b.at(s, j)), left, k)(), row=True
+            )
+        case _:
+            return lazy(reduce_sum(lambda s: al.mul(a.at(s), b.at(s)), left, k))
+
+
+def transpose(v: Value, span: Span) -> Value:
+    match v.rank:
+        case 0:
+            return v
+        case 1:
+            return replace(v, row=not v.row, symbol="")
+        case 2:
+            return Value((v.axes[1], v.axes[0]), lambda i, j: v.at(j, i))
+        case _:
+            raise ShapeMismatch(f"{describe(v)} has no transpose", span)
+
+
+def dot(a: Value, b: Value, indices: Indices, span: Span) -> Value:
+    """``Σ_k a_k b_k`` of two vectors."""
+    unify(a.axes[0], b.axes[0], span)
+    k = indices.new("k")
+    return lazy(reduce_sum(lambda s: al.mul(a.at(s), b.at(s)), a.axes[0], k))
