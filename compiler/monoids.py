@@ -145,7 +145,7 @@ _ROWS = (
     ),
     Monoid(
         "mean_variance", ("x",), ("count", "mean", "squares"), (0.0, 0.0, 0.0),
-        lambda s, x: _moments_merge(s, (1.0, x, 0.0)), _moments_merge, lambda s: div(s[2], s[0]),
+        lambda s, x: _moments_merge(s, (1.0, x, 0.0 if abs(x) < math.inf else math.nan)), _moments_merge, lambda s: div(s[2], s[0]),
     ),
 )  # fmt: skip
 

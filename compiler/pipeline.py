@@ -18,13 +18,19 @@ from .passes.share import share
 from .passes.simplify import simplify
 from .passes.stabilize import stabilize
 
-#: Each pass with the stage that holds after it.
-PASSES: tuple[tuple[Callable[[Program], Program], str], ...] = (
+Stage = tuple[Callable[[Program], Program], str]  # a pass and the stage that holds after it
+
+#: What the formula is, found by structure: done before differentiation, and after it again.
+FUSE: tuple[Stage, ...] = (
     (simplify, "frozen"),
     (factorize, "frozen"),  # solve instead of inverting
     (recognize, "frozen"),  # logistic, softplus, relative entropy
     (normalize, "frozen"),  # softmax, log-sum-exp, log-softmax
     (center, "frozen"),  # two-pass variance
+)
+
+#: How it is computed: the last look at the text, then one name for each thing computed once.
+SHARE: tuple[Stage, ...] = (
     (stabilize, "frozen"),  # log1p, expm1
     (simplify, "frozen"),
     (inline, "frozen"),
@@ -36,10 +42,21 @@ PASSES: tuple[tuple[Callable[[Program], Program], str], ...] = (
     (inline, "shared"),
 )
 
+PASSES = FUSE + SHARE
+
+
+def fuse(program: Program) -> Program:
+    """A frozen program with its stable compounds named: what is differentiated."""
+    return _run(FUSE, program)
+
 
 def optimize(program: Program) -> Program:
     """A frozen program made ready to lower (stage ``shared``)."""
+    return _run(PASSES, program)
+
+
+def _run(stages: tuple[Stage, ...], program: Program) -> Program:
     check(program, "frozen")
-    for run, stage in PASSES:
+    for run, stage in stages:
         program = check(run(program), stage)
     return program
