@@ -49,7 +49,7 @@ def load(path_or_text: str | Path) -> Source:
 
 
 def _looks_like_path(text: str) -> bool:
-    if "\n" in text or len(text) > 4096 or "$" in text or "\\" in text and "/" not in text:
+    if "\n" in text or len(text) > 4096 or "$" in text or ("\\" in text and "/" not in text):
         return False
     return Path(text).suffix.lower() in _SUFFIXES
 
@@ -81,7 +81,7 @@ def read_source(source: Source, names: Collection[str] = ()) -> Document:
         for p in trees:
             number = row + p.row + 1 if counted else None
             statements.append(_statement(p, region, number))
-        if counted and trees or (wrong and region.kind == "display"):
+        if (counted and trees) or (wrong and region.kind == "display"):
             row += count
     return Document(
         source, found.headings, found.regions, tuple(statements), found.declarations, tuple(diagnostics)

@@ -1,0 +1,290 @@
+"""Symbols: letters and words, their styles and accents, and their scripts."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from abc import abstractmethod
+from dataclasses import replace
+
+from ..span import Span
+from .cursor import Cursor, shown
+from .lexer import Token, refuse
+from .tables import ACCENTS, COMMANDS, LONE, STYLES, SYMBOLS
+from .tree import Juxt, Name, Node, Number, Scripted, Text
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_LONE_RELATIONS = {"=": "eq", "<": "lt", ">": "gt", "<=": "le", ">=": "ge", "!=": "ne", "to": "to",
+                   "gets": "gets", "in": "in"}  # fmt: skip
+# A word of several letters is one name in these styles even without a declaration.
+_WORD_STYLES = frozenset(("rm", "cal", "sf", "tt", "frak", "scr"))
+
+
+class Symbols(Cursor):
+    """Reads names and scripts; what stands in a group is read by the layers above."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def listing(self) -> Node:
+        """A list of relations up to the bracket that closes it."""
+
+    @abstractmethod
+    def atom(self) -> Node:
+        """One operand without its scripts."""
+
+    def letters(self) -> Node:
+        """One letter, or several that are a name."""
+        first = self.token
+        word = self._known_word()
+        if len(word) > 1:
+            for _ in word:
+                self.take()
+            return Name(self.since(first), word, (), self.style)
+        self.take()
+        return Name(first.span, first.text, (), self.style)
+
+    def _known_word(self) -> str:
+        run, end = "", self.token.start
+        n = 0
+        while (t := self.peek(n)).kind == "letter" and t.start == end and len(run) < 64:
+            run, end, n = run + t.text, t.stop, n + 1
+        # Names known from elsewhere, the longest first.
+        for k in range(len(run), 1, -1):
+            if run[:k] in self.names:
+                return run[:k]
+        # Capitals right before a round bracket: KL(P‖Q).
+        capitals = len(run) - len(run.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+        previous = self.tokens[self.at - 1] if self.at else None
+        if capitals > 1 and capitals == len(run):
+            after = self.peek(n)
+            if previous and previous.kind == "letter" and previous.text.isupper() and previous.stop == run:
+                return run[:1]
+            if after.kind in ("open", "left") and after.text == "(":
+                return run
+            # In a styled group the bracket follows the group: \mathbf{KL}(…).
+            if after.kind == "rbrace" and self.style:
+                beyond = self.peek(n + 1)
+                if beyond.kind in ("open", "left") and beyond.text == "(":
+                    return run
+        return run[:1]
+
+    def word(self, t: Token) -> Node:
+        r"""Words of ``\text``: one word is an upright name."""
+        words = t.text.strip()
+        if _WORD.fullmatch(words):
+            return Name(t.span, words.replace("-", "_"), (), self.style if self.style == "bold" else "rm")
+        return Text(t.span, " ".join(words.split()))
+
+    def styled(self) -> Node:
+        r"""``\mathbf{x}`` and the like."""
+        command = self.take()
+        style = STYLES[command.text]
+        outer, self.style = self.style, style or self.style
+        if word := self._plain_word(style, command.text):
+            self.style = outer
+            return Name(self.since(command), word, (), outer if outer == "bold" and style == "rm" else style)
+        node = self.argument(shown(command))
+        self.style = outer
+        return replace(node, span=self.since(command))
+
+    def upright(self) -> str:
+        """The upright word that a style command at the cursor holds, not taken; or ''."""
+        if self.token.kind == "text":
+            words = self.token.text.strip()
+            return words if words.isalnum() else ""
+        if not self.is_command("mathrm", "operatorname", "mathop", "symup"):
+            return ""
+        at = self.at
+        self.take()
+        word = ""
+        if self.token.kind == "lbrace":
+            if self.is_command("mathop"):
+                return ""
+            stop = self.row.mates[self.at]
+            inner = self.tokens[self.at + 1 : stop]
+            if inner and all(t.kind in ("letter", "number") for t in inner):
+                word = "".join(t.text for t in inner)
+            elif len(inner) > 1 and inner[0].kind == "command" and inner[0].text == "arg":
+                word = "".join(t.text for t in inner)
+            elif len(inner) == 1 and inner[0].kind == "text":
+                word = inner[0].text.strip()
+        self.at = at
+        return word if word.isalnum() else ""
+
+    def skip_upright(self) -> None:
+        """Take the style command and the word that ``upright`` saw."""
+        if self.take().kind != "text":
+            self.at = self.row.mates[self.at] + 1
+
+    def _plain_word(self, style: str, command: str) -> str:
+        if self.token.kind == "number" and len(self.token.text) == 1:
+            return self.take().text
+        if self.token.kind != "lbrace":
+            return ""
+        stop = self.row.mates[self.at]
+        inner = self.tokens[self.at + 1 : stop]
+        word = "".join(t.text for t in inner)
+        if len(inner) == 1 and inner[0].kind == "number":
+            pass
+        elif not (
+            inner
+            and inner[0].kind == "letter"
+            and all(t.kind in ("letter", "number") or (t.text in "-'" and style == "rm") for t in inner)
+        ):
+            return ""
+        elif len(word) == 1:
+            return ""
+        elif style not in _WORD_STYLES and command not in ("mathit", "mathnormal") and word not in self.names:
+            return ""
+        if "'" in word:
+            return ""
+        self.at = stop + 1
+        return word.replace("-", "_")
+
+    def accented(self) -> Node:
+        r"""``\hat{y}``; an accent over a scripted symbol stands over the symbol."""
+        command = self.take()
+        accent = ACCENTS[command.text]
+        body = self.argument(shown(command))
+        span = self.since(command)
+        node = _accent(body, accent, span)
+        if node is None:
+            raise refuse(
+                "E019",
+                rf"\{command.text} stands over an expression, only a symbol is read under it",
+                span,
+                help="give the expression a name, or use round brackets",
+            )
+        return node
+
+    def argument(self, of: str, expected: str = "") -> Node:
+        """A braced group, or the single symbol after a command."""
+        t = self.token
+        self.enter()
+        if t.kind == "lbrace":
+            self.take()
+            if self.token.kind == "rbrace":
+                raise refuse("E016", f"'{of}' has an empty {{}}", Span(t.start, self.token.stop))
+            node = self.listing()
+            self.close()
+        elif t.kind == "number":
+            node = self._digit(of)
+        elif t.kind in ("eof", "rbrace", "close", "right", "end", "break", "relation", "sepbar", "quad"):
+            raise refuse(
+                "E022", f"'{of}' is not followed by its argument", self.tokens[max(self.at - 1, 0)].span,
+                help=f"write {of}{{…}}",
+            )  # fmt: skip
+        else:
+            node = self.atom()
+        self.leave()
+        return node
+
+    def _digit(self, of: str) -> Node:
+        """The first digit of a number: TeX takes one character without braces."""
+        t = self.token
+        if len(t.text) == 1 or t.stop - t.start != len(t.text):
+            self.take()
+            return Number(t.span, t.text)
+        raise refuse(
+            "E017",
+            f"only '{t.text[0]}' belongs to '{of}' here",
+            t.span,
+            help=f"write {of}{{{t.text}}}, or {of}{{{t.text[0]}}} {t.text[1:]}",
+        )
+
+    def close(self) -> None:
+        """Take the closing bracket; anything else before it is refused."""
+        if self.token.kind not in ("close", "right", "rbrace"):
+            raise self.unexpected("a closing bracket or an operator")
+        self.take()
+
+    def scripts(self, base: Node) -> Node:
+        """Subscript, superscript and primes after an operand."""
+        sub, sup, primes = self.script_parts()
+        if sub is None and sup is None and not primes:
+            return base
+        last = self.tokens[self.at - 1]
+        return Scripted(Span(base.span.start, last.stop), base, sub, sup, primes)
+
+    def script_parts(self) -> tuple[Node | None, Node | None, int]:
+        sub: Node | None = None
+        sup: Node | None = None
+        primes = 0
+        while self.token.kind == "char" and self.token.text in "_^'":
+            t = self.take()
+            if t.text == "'":
+                primes += 1
+                continue
+            if t.text == "^" and (n := self._primes()):
+                primes += n
+                continue
+            if (sub if t.text == "_" else sup) is not None:
+                what = "subscript" if t.text == "_" else "superscript"
+                raise refuse(
+                    "E015", f"a second {what} follows the first", t.span, help=f"join them: {t.text}{{…}}"
+                )
+            self.scripted += 1
+            integrals, self.integrals = self.integrals, []
+            node = self._lone() or self.argument(t.text)
+            self.integrals = integrals
+            self.scripted -= 1
+            if t.text == "_":
+                sub = node
+            else:
+                sup = node
+        return sub, sup, primes
+
+    def _primes(self) -> int:
+        if self.is_char("'"):
+            self.take()
+            return 1
+        if self.token.kind == "lbrace":
+            inner = self.tokens[self.at + 1 : self.row.mates[self.at]]
+            if inner and all(t.kind == "char" and t.text == "'" for t in inner):
+                self.at = self.row.mates[self.at] + 1
+                return len(inner)
+        return 0
+
+    def _lone(self) -> Node | None:
+        """An operator that is the whole script."""
+        braced = self.token.kind == "lbrace"
+        t = self.peek() if braced else self.token
+        if braced and self.row.mates[self.at] != self.at + 2:
+            return None
+        base = _LONE_RELATIONS.get(t.text) if t.kind == "relation" else None
+        if t.kind == "command" or t.kind == "char":
+            base = LONE.get(t.text)
+        if base is None:
+            return None
+        for _ in range(3 if braced else 1):
+            self.take()
+        return Name(t.span, base)
+
+    def unknown(self, t: Token) -> Exception:
+        close = difflib.get_close_matches(t.text, COMMANDS, n=1, cutoff=0.6)
+        return refuse(
+            "E020",
+            rf"the command \{t.text} is not known",
+            t.span,
+            help=rf"did you mean \{close[0]}?" if close else rf"define it: \newcommand{{\{t.text}}}{{…}}",
+        )
+
+    def symbol(self) -> Node:
+        t = self.take()
+        return Name(t.span, SYMBOLS[t.text], (), self.style)
+
+
+def _accent(node: Node, accent: str, span: Span) -> Node | None:
+    match node:
+        case Name():
+            return replace(node, span=span, accents=(*node.accents, accent))
+        case Scripted():
+            base = _accent(node.base, accent, node.base.span)
+            return None if base is None else replace(node, span=span, base=base)
+        case Juxt(_, items) if all(isinstance(x, Name) and len(x.base) == 1 and not x.accents for x in items):
+            word = "".join(x.base for x in items if isinstance(x, Name))
+            return Name(span, word, (accent,), next(x.style for x in items if isinstance(x, Name)))
+        case Number():
+            return Name(span, node.text, (accent,))
+    return None
