@@ -208,7 +208,7 @@ class Balls:
 
     def inverse(self, rows: list[list[Ball]]) -> list[list[Ball]]:
         try:
-            found = self.matrix(rows).inv().tolist()
+            found: list[list[Ball]] = self.matrix(rows).inv().tolist()
         except ZeroDivisionError:
             raise Undecided("whether a matrix is singular") from None
         if not all(x.is_finite() for r in found for x in r):

@@ -153,7 +153,7 @@ def judge(
             return [Finding("miscompiled", np.inf, np.inf, name, (), np.nan, "", reason)], 0, 0
         values = np.asarray(found[name])
         for at in np.ndindex(balls.shape):
-            ball = balls[at]
+            ball: Any = balls[at]
             if ball is Outcome.UNDEFINED:
                 undefined += 1
             elif ball is Outcome.UNDECIDED:

@@ -77,7 +77,8 @@ class Closures:
 
     def shape(self, output: int) -> tuple[int, ...]:
         """Extents of an output over the bound inputs."""
-        return self.outputs[output][0]()
+        found: tuple[int, ...] = self.outputs[output][0]()
+        return found
 
     def element(self, output: int, at: tuple[int, ...]) -> Number:
         """One element, counted from 0; raises Undefined or Undecided."""
@@ -219,9 +220,11 @@ class Closures:
                 if len(outer) != 3:
                     self._refuse(f"a {head} without bounds")
                 body = e.func(e.function, *inner) if inner else e.function
-                return self._reduction(head, body, *outer, scope)
+                i, lo, hi = outer
+                return self._reduction(head, body, i, lo, hi, scope)
             case "ReduceMax" | "ReduceMin" | "ArgMax" | "ArgMin":
-                return self._reduction(head, *e.args, scope)
+                body, i, lo, hi = e.args
+                return self._reduction(head, body, i, lo, hi, scope)
             case "Max" | "Min":
                 return thunks.fold(A.maximum if head == "Max" else A.minimum, self._numbers(e.args, scope))
             case "Piecewise":

@@ -210,7 +210,7 @@ def _simplex(shape: tuple[int, ...], mode: str, rng: np.random.Generator) -> Arr
         case _:
             p = rng.dirichlet(np.full(n, rng.choice([1.0, 1.0, 50.0])), lead)
     p = np.nan_to_num(p, nan=1.0)
-    return p / p.sum(-1, keepdims=True)
+    return np.asarray(p / p.sum(-1, keepdims=True))
 
 
 def _spd(shape: tuple[int, ...], mode: str, s: Scales, rng: np.random.Generator) -> Array:
@@ -222,4 +222,4 @@ def _spd(shape: tuple[int, ...], mode: str, s: Scales, rng: np.random.Generator)
         spectrum = 10 ** -rng.uniform(0, s.condition, shape[:-1])
         return (q * spectrum[..., None, :]) @ np.swapaxes(q, -1, -2)
     g = rng.standard_normal((*shape[:-1], n + 2))
-    return g @ np.swapaxes(g, -1, -2) / n + 0.05 * np.eye(n)
+    return np.asarray(g @ np.swapaxes(g, -1, -2) / n + 0.05 * np.eye(n))

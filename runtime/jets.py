@@ -80,7 +80,8 @@ class Jets:
 
     def chain(self, value: Number, *parts: tuple[Number, Thunk]) -> Number:
         """``value`` with ``Σ factor · ∂operand``; a factor is evaluated if its operand has partials."""
-        A, partials = self.A, {}
+        A = self.A
+        partials: dict[Key, Number] = {}
         for operand, factor in parts:
             if type(operand) is not Jet:
                 continue
@@ -97,7 +98,8 @@ class Jets:
         return self.sum((a, b))
 
     def sum(self, terms: Sequence[Number]) -> Number:
-        A, partials = self.A, {}
+        A = self.A
+        partials: dict[Key, Number] = {}
         for t in terms:
             if type(t) is Jet:
                 for key, d in t.partials.items():

@@ -129,11 +129,11 @@ def fold(x: np.ndarray, way: int, domain: Domain) -> np.ndarray:
     """An array as it is, made positive, or brought into (0, 1), if the domain is wider."""
     if way == 0 or (domain.lo is not None and domain.hi is not None):
         return x
-    positive = np.abs(x)
+    positive = np.asarray(np.abs(x))
     if way == 1:
         return positive
     with np.errstate(divide="ignore"):
-        return np.where(positive < 1, positive, 1 / np.maximum(positive, 1))
+        return np.asarray(np.where(positive < 1, positive, 1 / np.maximum(positive, 1)))
 
 
 def draw_integers(

@@ -67,10 +67,7 @@ def precision(bits: int) -> Iterator[None]:
 
 
 class Reference:
-    """An equation compiled for exact evaluation; one per thread.
-
-    >>> Reference(equation).value_certified({"p": np.array([0.5, 0.5])})  # doctest: +SKIP
-    """
+    """An equation compiled for exact evaluation."""
 
     def __init__(self, equation: Equation) -> None:
         self.equation = equation
@@ -226,7 +223,7 @@ class Reference:
 
 def is_narrow(x: arb, bits: int, tiny: arb) -> bool:
     """Whether a ball is known to ``bits`` bits, or to less than ``tiny``."""
-    return x.is_exact() or x.rel_accuracy_bits() >= bits or x.rad() < tiny
+    return bool(x.is_exact() or x.rel_accuracy_bits() >= bits or x.rad() < tiny)
 
 
 def ulp_error(ball: arb, y: float, dtype: str = "float64") -> tuple[float, float]:

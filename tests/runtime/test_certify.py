@@ -17,7 +17,7 @@ from texjit.runtime.certify import certify, render
 from texjit.runtime.reference import Reference
 
 sys.path.insert(0, str(Path(__file__).parent))
-import formulas as F  # noqa: E402
+import formulas as F
 
 Body = Callable[..., Any]
 
@@ -154,7 +154,8 @@ WRONG: list[tuple[str, Equation, Body, tuple[str, ...]]] = [
     ("transposed", F.MATVEC, lambda A, v: A.T @ np.resize(v, A.shape[0]), ("miscompiled",)),
     ("no correction", F.ADAM, lambda m, beta_1, t: m, ("miscompiled",)),
     ("t - 1", F.ADAM, lambda m, beta_1, t: np.divide(m, 1 - np.float64(beta_1) ** (t - 1)), ("miscompiled",)),
-    ("unsafe", F.FOCAL, lambda p_t, gamma, alpha: -alpha * (1 - p_t) ** gamma * np.log(p_t), ("miscompiled",)),
+    ("no convention", F.FOCAL, lambda p_t, gamma, alpha: -alpha * (1 - p_t) ** gamma * np.log(p_t),
+     ("miscompiled",)),
     ("flat", F.FOCAL, lambda p_t, gamma, alpha: -special.xlogy(alpha * (1 - p_t) * gamma, p_t),
      ("miscompiled",)),
 ]  # fmt: skip

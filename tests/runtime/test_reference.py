@@ -22,7 +22,7 @@ from texjit.runtime.points import points
 from texjit.runtime.reference import Outcome, Reference, decimal, is_within, ulp_error
 
 sys.path.insert(0, str(Path(__file__).parent))
-import formulas as F  # noqa: E402
+import formulas as F
 
 RNG = np.random.default_rng(7)
 
@@ -238,7 +238,8 @@ JETS = [
     (F.KL, kl, {"P": [0.2, 0.3, 0.5], "Q": [0.4, 0.4, 0.2]}),
     (F.JS, js, {"P": [0.2, 0.3, 0.5], "Q": [0.4, 0.4, 0.2]}),
     (F.SOFTMAX, softmax, {"z": [1.0, -2.0, 0.5]}),
-    (F.LAYERNORM, layernorm, {"x": [1.0, 2.0, 4.0], "gamma": [1.0, 2.0, 0.5], "beta": [0.1, 0.0, 1.0], "epsilon": 0.01}),
+    (F.LAYERNORM, layernorm,
+     {"x": [1.0, 2.0, 4.0], "gamma": [1.0, 2.0, 0.5], "beta": [0.1, 0.0, 1.0], "epsilon": 0.01}),
     (F.MAHALANOBIS, mahalanobis, {"x": [1.0, 2.0], "y": [0.5, -1.0], "Sigma": [[2.0, 0.5], [0.25, 1.0]]}),
     (F.LOGDET, lambda Sigma: mp.log(mp.det(mp.matrix(Sigma))), {"Sigma": [[2.0, 0.5], [0.25, 1.0]]}),
     (F.PREFIX, prefix, {"beta": [0.1, 0.2, 0.3]}),
