@@ -156,7 +156,9 @@ def _stride(t: Task, name: str) -> int:
     i = Index(name)
     if isinstance(t.body, ArrayOp):
         return 0
-    score = sum(_WEIGHT ** len(at) for _, at in t.reads if at and abs(affine(at[-1]).coefficient(i)) == 1)
+    score: int = sum(
+        _WEIGHT ** len(at) for _, at in t.reads if at and abs(affine(at[-1]).coefficient(i)) == 1
+    )
     # What is written counts less than what is read, as it may never be stored.
     return 2 * score + (_WEIGHT ** len(t.at) if t.at and t.at[-1] == i else 0)
 

@@ -14,6 +14,8 @@ from .expr import (
     Element,
     Expr,
     Index,
+    Let,
+    Output,
     Program,
     Range,
     Reduce,
@@ -31,7 +33,8 @@ def guards(p: Program, shapes: Mapping[str, tuple[Expr, ...]]) -> tuple[Stmt, ..
     if not integers:
         return ()
     found: dict[Stmt, None] = {}
-    for item in (*p.lets, *p.outputs):
+    items: tuple[Let | Output, ...] = (*p.lets, *p.outputs)
+    for item in items:
         if isinstance(item.body, ArrayOp):
             continue
         for node, ranges, conditions in _reads(item.body, item.ranges):

@@ -104,7 +104,8 @@ class _Machine:
         return self.arrays[v.array][self.at(v.lead)] if v.lead else self.arrays[v.array]
 
     def integer(self, e: Expr) -> int:
-        return round(self.value(e))
+        i: int = round(self.value(e))
+        return i
 
     def value(self, e: Expr) -> Any:
         match e:

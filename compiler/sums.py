@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from .expr import Call, Const, Expr, Extent, Index, Range, transform
 
@@ -24,6 +25,7 @@ class Affine:
         return dict(self.terms).get(atom, Fraction(0))
 
 
+@lru_cache(maxsize=4096)
 def affine(e: Expr) -> Affine:
     """The expression as a sum; equal sums give equal records."""
     terms: dict[Expr, Fraction] = {}

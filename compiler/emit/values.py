@@ -165,9 +165,11 @@ class Values:
         cond, i = self.measured(e.cond, self.is_wide(e.cond))
         outer = w.lines
         w.depth += 1
-        w.lines = then_lines = []
+        then_lines: list[str] = []
+        w.lines = then_lines
         then, j = self.measured(e.then, wide)
-        w.lines = other_lines = []
+        other_lines: list[str] = []
+        w.lines = other_lines
         other, k = self.measured(e.other, wide)
         w.lines = outer
         w.depth -= 1

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import math
-import sys
 from collections.abc import Callable
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,9 +19,8 @@ from texjit.compiler.interpret_loops import interpret_proc
 from texjit.compiler.loopfacts import axis
 from texjit.compiler.lower import lower
 
-sys.path.insert(0, str(Path(__file__).parent))
-programs = importlib.import_module("programs")
-nests = importlib.import_module("test_lower")
+from . import programs
+from . import test_lower as nests
 
 MATH, LINALG = "texjit.runtime.vecmath", "texjit.runtime.linalg"
 

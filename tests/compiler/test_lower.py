@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from texjit.compiler import lower as lower_module
 from texjit.compiler.expr import Extent, Program, Var
+from texjit.compiler.freeze import freeze
 from texjit.compiler.interpret import interpret
 from texjit.compiler.interpret_loops import Failure, interpret_proc
 from texjit.compiler.loopfacts import allocs, cost, depth, loops
-from texjit.compiler.loops import Alloc, Assign, Fold, For, If
+from texjit.compiler.loops import Alloc, Assign, Fold, For, If, Invoke
+from texjit.compiler.lower import lower
+from texjit.compiler.pipeline import optimize
 from texjit.equations.diagnostic import CompilerBug, Unsupported
 
-sys.path.insert(0, str(Path(__file__).parent))
-programs = importlib.import_module("programs")
-lower = lower_module.lower
+from . import equations, programs
 
 EXTENTS = {"batch": 3, "K": 5, "n": 4, "m": 6, "d": 3, "d_k": 2, "d_v": 5, "T": 7, "w": 2, "p": 6, "q": 5}
 
@@ -227,3 +224,15 @@ def nests(proc: Any, around: tuple[For, ...] = ()) -> list[tuple[For, ...]]:
 def test_allocations_stand_first() -> None:
     kinds = [type(s) for s in lower(programs.attention()).body]
     assert kinds == sorted(kinds, key=lambda kind: kind is not Alloc)
+
+
+@pytest.mark.parametrize("make", equations.ALL, ids=lambda f: f.__name__)
+def test_optimized_equations_keep_their_values(make: Callable[[], Any]) -> None:
+    eq = make()
+    given = equations.inputs(eq)
+    proc = lower(optimize(freeze(eq)))
+    if any(isinstance(s, Invoke) for s in proc.body):
+        pytest.skip("routines need numba: test_emit runs them")
+    want = interpret(freeze(eq), given)
+    for name, got in zip(want, interpret_proc(proc, given).values(), strict=True):
+        np.testing.assert_allclose(got, want[name], rtol=1e-11)
