@@ -80,10 +80,11 @@ def summed(ranges: tuple[Range, ...], a: Expr) -> Expr:
     return out
 
 
-def logarithm(context: Context, e: Expr) -> Expr | None:
+def logarithm(context: Context, e: Expr, positive: bool = False) -> Expr | None:
     """``log e`` without leaving the floats on the way; ``None`` where nothing is gained.
 
-    Whatever has one is positive, so a product's or quotient's logarithm may be split.
+    ``positive`` asks for a proof that ``e ≥ 0`` besides: inside a product, a power of ``e``
+    may be positive where its logarithm is not real.
     """
     match e:
         case Call("exp", (a,)):
@@ -91,35 +92,35 @@ def logarithm(context: Context, e: Expr) -> Expr | None:
         case Call("sigmoid", (a,)):
             return Call("neg", (Call("softplus", (Call("neg", (a,)),)),))
         case Call("sqrt", (x,)):
-            inner = logarithm(context, x)
+            inner = logarithm(context, x, positive)
             return None if inner is None else Call("div", (inner, Const(Fraction(2))))
         case Call("square", (x,)):
-            inner = logarithm(context, x)
+            inner = logarithm(context, x, True)
             return None if inner is None else Call("mul", (Const(Fraction(2)), inner))
         case Call("pow" | "powi", (x, p)):
-            inner = logarithm(context, x)
+            inner = logarithm(context, x, True)
             return None if inner is None else Call("mul", (p, inner))
         case Call("mul" | "div"):
-            return _of_product(context, e)
+            return _of_product(context, e, positive)
         case Reduce("product", r, body):
-            inner = logarithm(context, body)
+            inner = logarithm(context, body, True)
             return None if inner is None else Reduce("sum", r, inner)
         case Reduce("sum"):
             return _of_sum(context, e)
         case Var() | Element():
             shown = context.look(e)
-            return None if shown is e else logarithm(context, shown)
+            return None if shown is e else logarithm(context, shown, positive)
     return None
 
 
-def _of_product(context: Context, e: Expr) -> Expr | None:
+def _of_product(context: Context, e: Expr, positive: bool) -> Expr | None:
     negative, parts = factors(e)
     if negative:
         return None
-    logs = [(below, x, logarithm(context, x)) for below, x in parts]
+    logs = [(below, x, logarithm(context, x, True)) for below, x in parts]
     known = [(below, log) for below, _, log in logs if log is not None]
     unknown = [(below, x) for below, x, log in logs if log is None]
-    if not known:
+    if not known or (positive and not all(context.signs.is_nonnegative(x) for _, x in unknown)):
         return None
     out: Expr | None = Call("log", (quotient(unknown),)) if unknown else None
     for below, log in sorted(known, key=lambda k: k[0]):

@@ -99,6 +99,10 @@ def _weighted_element(x: float, v: float) -> State:
 # -- mean and variance: count, mean, Σ (x - mean)² ---------------------------------
 
 
+def _moments_element(x: float) -> State:
+    return (1.0, x, 0.0 if abs(x) < math.inf else math.nan)
+
+
 def _moments_merge(s: State, t: State) -> State:
     (n, mu, m2), (k, nu, k2) = s, t
     if n == 0.0 or k == 0.0:
@@ -145,7 +149,7 @@ _ROWS = (
     ),
     Monoid(
         "mean_variance", ("x",), ("count", "mean", "squares"), (0.0, 0.0, 0.0),
-        lambda s, x: _moments_merge(s, (1.0, x, 0.0 if abs(x) < math.inf else math.nan)), _moments_merge, lambda s: div(s[2], s[0]),
+        lambda s, x: _moments_merge(s, _moments_element(x)), _moments_merge, lambda s: div(s[2], s[0]),
     ),
 )  # fmt: skip
 

@@ -38,7 +38,10 @@ def at(name: str):
 
 GOOD = Program(
     "f",
-    (Param("v", ("n",), REAL), Param("A", ("n", "n"), REAL), Param("t", (), INTEGER, True), Param("u", (), REAL)),
+    (
+        Param("v", ("n",), REAL), Param("A", ("n", "n"), REAL),
+        Param("t", (), INTEGER, True), Param("u", (), REAL),
+    ),
     (Let("s", (), Reduce("sum", r("i"), Element("v", (at("i"),)))),),
     (Output("f", (r("j"),), Call("mul", (Var("s"), Element("v", (at("j"),))))),),
 )  # fmt: skip
