@@ -308,7 +308,7 @@ class Factors(Symbols):
             sub, sup, _ = self.script_parts()
             return Labelled(self.since(command), body, sub or sup)
         self.scripted += 1
-        label = self.argument(shown(command))
+        label = self.lone() or self.argument(shown(command))
         self.scripted -= 1
         body = self.argument(shown(command))
         return Labelled(self.since(command), body, label)
@@ -423,7 +423,7 @@ class Factors(Symbols):
         return Big(self.since(start), "expect", self.run(argument=True), sub, sup)
 
     def _big(self, op: str) -> Node:
-        start = self.token
+        start, place = self.token, self.at
         sub: Node | None = None
         sup: Node | None = None
         if self.is_command("underset"):
@@ -448,8 +448,8 @@ class Factors(Symbols):
             argument, _ = self.operand(op)
             assert argument is not None
             return Apply(self.since(start), op, argument, None, sup, True)
-        if op in INTEGRALS or op == "iiint":
-            return self._integral(start, op, sub, sup)
+        if op in INTEGRALS:
+            return self._integral(start, op, sub, sup, place)
         if not self.starts_factor and not self.is_char("-", "+"):
             if sub is None and sup is None:
                 return Name(self.since(start), op, (), "rm")
@@ -466,7 +466,7 @@ class Factors(Symbols):
             return Sum(self.since(t), (t.text,), (body,))
         return self.term()
 
-    def _integral(self, start: Token, op: str, sub: Node | None, sup: Node | None) -> Node:
+    def _integral(self, start: Token, op: str, sub: Node | None, sup: Node | None, place: int) -> Node:
         segment = self.row.segments[self.at]
         marks = self.row.differentials.get(segment, ())
         differentials: list[Node] = []
@@ -477,11 +477,9 @@ class Factors(Symbols):
             body: Node = self.term() if self.starts_factor else Number(Span(self.at, self.at), "1")
         else:
             self.integrals.append(segment)
-            ahead = bool(marks) and marks[-1] > self.at
-            body = self.expression() if ahead else self.term()
+            body = self.expression() if place in self.row.closed else self.term()
             self.integrals.pop()
-            wanted = {"iint": 2, "iiint": 3}.get(op, 1)
-            while self.at in marks and (len(differentials) < wanted or segment not in self.integrals):
+            while self.at in marks and (len(differentials) < INTEGRALS[op] or segment not in self.integrals):
                 differentials.append(self._differential(leading=False))
             if not differentials:
                 body, differentials = _from_numerator(body)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .lexer import Token, refuse
-from .tables import BIGS, BINARIES, FUNCTION_COMMANDS, MATES, SIGNS
+from .tables import BIGS, BINARIES, FUNCTION_COMMANDS, INTEGRALS, MATES, SIGNS
 
 MAX_DEPTH = 200
 
@@ -21,13 +21,15 @@ class Row:
     """Tokens with, for each, its bracket's mate, its bracket and its segment's number.
 
     A segment is a stretch of one bracket without a relation or a comma.
-    ``differentials`` are positions where a ``d`` may be a differential, by segment.
+    ``differentials`` are positions where a ``d`` may be a differential, by segment;
+    ``closed`` are the integrals that one of them closes.
     """
 
     tokens: tuple[Token, ...]
     mates: tuple[int, ...]
     segments: tuple[int, ...]
     differentials: dict[int, tuple[int, ...]]
+    closed: frozenset[int]
 
 
 _OPENING = frozenset(("open", "left", "lbrace", "begin"))
@@ -43,12 +45,19 @@ def structure(tokens: Sequence[Token]) -> Row:
     _settle_bars(row, segments)
     mates = _mates(row)
     marks: dict[int, list[int]] = {}
+    waiting: dict[int, list[int]] = {}
+    closed: set[int] = set()
     for i, t in enumerate(row):
         if (t.text == "d" and t.kind in ("letter", "text") and _operand_follows(row, i)) or (
             t.kind == "command" and t.text in ("mathrm", "operatorname", "mathit") and _is_upright_d(row, i)
         ):
             marks.setdefault(segments[i], []).append(i)
-    return Row(tuple(row), tuple(mates), tuple(segments), {k: tuple(v) for k, v in marks.items()})
+            if waiting.get(segments[i]):
+                closed.add(waiting[segments[i]].pop())
+        elif t.kind == "command" and t.text in INTEGRALS:
+            waiting.setdefault(segments[i], []).extend([i] * INTEGRALS[t.text])
+    ordered = {k: tuple(v) for k, v in marks.items()}
+    return Row(tuple(row), tuple(mates), tuple(segments), ordered, frozenset(closed))
 
 
 def _is_upright_d(row: list[Token], i: int) -> bool:

@@ -226,7 +226,7 @@ class Symbols(Cursor):
                 )
             self.scripted += 1
             integrals, self.integrals = self.integrals, []
-            node = self._lone() or self.argument(t.text)
+            node = self.lone() or self.argument(t.text)
             self.integrals = integrals
             self.scripted -= 1
             if t.text == "_":
@@ -246,10 +246,17 @@ class Symbols(Cursor):
                 return len(inner)
         return 0
 
-    def _lone(self) -> Node | None:
+    def lone(self) -> Node | None:
         """An operator that is the whole script."""
         braced = self.token.kind == "lbrace"
         t = self.peek() if braced else self.token
+        if braced and t.text == "+":
+            # S_{++}: positive definite.
+            inner = self.tokens[self.at + 1 : self.row.mates[self.at]]
+            if all(x.text == "+" for x in inner):
+                self.at = self.row.mates[self.at] + 1
+                names = tuple(Name(x.span, "plus") for x in inner)
+                return names[0] if len(names) == 1 else Juxt(names[0].span | names[-1].span, names)
         if braced and self.row.mates[self.at] != self.at + 2:
             return None
         base = _LONE_RELATIONS.get(t.text) if t.kind == "relation" else None

@@ -43,7 +43,8 @@ BIGS = {
     "lim": "lim", "limsup": "limsup", "liminf": "liminf", "bigcup": "bigcup", "bigcap": "bigcap",
     "bigoplus": "bigoplus", "bigotimes": "bigotimes", "coprod": "coprod",
 }  # fmt: skip
-INTEGRALS = frozenset("int iint iiint oint".split())
+# Integrals and how many differentials they wait for.
+INTEGRALS = {"int": 1, "iint": 2, "iiint": 3, "oint": 1}
 # Big operators that with a bracket and no subscript are functions: max(a, b).
 BRACKETED_BIGS = frozenset("max min sup inf".split())
 # Big operators that may be written as an upright word.
@@ -95,8 +96,8 @@ LONE = {"+": "plus", "-": "minus", "*": "star", "ast": "star", "star": "star", "
         "cdot": "cdot", "times": "times", "oplus": "oplus", "otimes": "otimes", "to": "to",
         ":": "colon", "/": "slash", "<": "lt", ">": "gt", "ge": "ge", "geq": "ge", "le": "le",
         "leq": "le", "=": "eq", "ne": "ne", "neq": "ne", "in": "in", "rightarrow": "to", "leftarrow": "gets",
-        "odot": "odot"}  # fmt: skip
-LONE_TEX = {"plus": "+", "minus": "-", "star": "*", "circ": r"\circ", "cdot": r"\cdot", "colon": ":",
+        "odot": "odot", "!": "bang"}  # fmt: skip
+LONE_TEX = {"plus": "+", "bang": "!", "minus": "-", "star": "*", "circ": r"\circ", "cdot": r"\cdot", "colon": ":",
             "pm": r"\pm", "times": r"\times", "oplus": r"\oplus", "otimes": r"\otimes", "to": r"\to",
             "slash": "/", "lt": "<", "gt": ">", "ge": r"\ge", "le": r"\le", "eq": "=", "ne": r"\ne",
             "in": r"\in", "gets": r"\leftarrow", "odot": r"\odot"}  # fmt: skip

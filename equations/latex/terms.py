@@ -87,7 +87,12 @@ class Terms(Factors):
         return Relation(sides[0].span | sides[-1].span, tuple(sides), tuple(ops))
 
     def _tight_relation(self) -> Node:
-        sides = [self.expression()]
+        t = self.token
+        if t.kind == "relation" and self.scripted:
+            # R_{\ge 0}: what is compared stays unsaid.
+            sides: list[Node] = [Name(Span(t.start, t.start), "cdot")]
+        else:
+            sides = [self.expression()]
         ops: list[str] = []
         while (op := self._relop(False)) is not None:
             ops.append(op)

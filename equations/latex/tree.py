@@ -241,3 +241,55 @@ def walk(root: Node) -> Iterator[Node]:
         node = stack.pop()
         yield node
         stack.extend(reversed(tuple(node.children())))
+
+
+def dump(node: Node) -> str:
+    """A tree on one line, for tests and for reading: ``(Frac a (Scripted x _i ^2))``."""
+    match node:
+        case Number(_, text):
+            return text
+        case Name(_, base, accents, style):
+            return base + "".join(f".{a}" for a in accents) + (f":{style}" if style else "")
+        case Text(_, text):
+            return repr(text)
+        case Scripted(_, base, sub, sup, primes):
+            return f"({dump(base)}{_marks(sub, sup)}{chr(39) * primes})"
+        case Group(_, opening, closing, body):
+            return f"{opening}{dump(body)}{closing}"
+        case Bars(_, kind, body):
+            return f"{kind}{dump(body)}{kind}"
+        case Separated(_, items, separators):
+            parts = [f"{s} {dump(x)}" for s, x in zip(separators, items[1:], strict=True)]
+            return f"<{dump(items[0])}{''.join(parts)}>"
+        case Sum(_, signs, terms):
+            return "(" + " ".join(f"{s}{dump(x)}" for s, x in zip(signs, terms, strict=True)) + ")"
+        case Relation(_, sides, ops):
+            parts = [f" {o} {dump(x)}" for o, x in zip(ops, sides[1:], strict=True)]
+            return f"[{dump(sides[0])}{''.join(parts)}]"
+        case Binary(_, op, left, right):
+            return f"({dump(left)} {op} {dump(right)})"
+        case Apply(_, head, argument, sub, sup, bracketed):
+            inner = f"({dump(argument)})" if bracketed else f" {dump(argument)}"
+            return f"({head}{_marks(sub, sup)}{inner})"
+        case Big(_, op, body, sub, sup, differentials):
+            ends = "".join(f" d{dump(x)}" for x in differentials)
+            return f"({op}{_marks(sub, sup)} {dump(body)}{ends})"
+        case Nabla(_, body, sub, sup):
+            return f"(nabla{_marks(sub, sup)} {dump(body)})"
+        case Cases(_, branches):
+            rows = [f"{dump(v)} if {dump(c) if c else 'otherwise'}" for v, c in branches]
+            return "(Cases " + "; ".join(rows) + ")"
+        case Matrix(_, kind, cells):
+            return f"({kind} " + "; ".join(" ".join(map(dump, row)) for row in cells) + ")"
+        case Postfix(_, op, body):
+            return f"({dump(body)}{op})"
+        case Juxt(_, items):
+            return "(" + " ".join(map(dump, items)) + ")"
+        case Dots():
+            return "…"
+        case _:
+            return f"({type(node).__name__} {' '.join(map(dump, node.children()))})"
+
+
+def _marks(sub: Node | None, sup: Node | None) -> str:
+    return (f"_{dump(sub)}" if sub else "") + (f"^{dump(sup)}" if sup else "")

@@ -1,0 +1,235 @@
+"""Surface trees back to LaTeX, normalised: ``parse(to_latex(t)) == t``."""
+
+from __future__ import annotations
+
+from .tables import (
+    ACCENT_TEX,
+    BINARY_TEX,
+    DELIMITER_TEX,
+    FUNCTION_COMMANDS,
+    LONE_TEX,
+    RELATION_TEX,
+    SIGN_TEX,
+    STYLE_TEX,
+    SYMBOLS,
+)
+from .tree import (
+    Apply,
+    Bars,
+    Big,
+    Binary,
+    Binomial,
+    Cases,
+    Dots,
+    Frac,
+    Group,
+    Juxt,
+    Labelled,
+    Matrix,
+    Nabla,
+    Name,
+    Node,
+    Number,
+    Postfix,
+    Relation,
+    Root,
+    Scripted,
+    Separated,
+    Sum,
+    Text,
+)
+
+_BIG_COMMANDS = frozenset(
+    "sum prod int iint iiint oint max min sup inf lim limsup liminf bigcup bigcap bigoplus bigotimes coprod".split()
+)
+_SYMBOL_COMMANDS = {base: command for command, base in reversed(SYMBOLS.items())}
+_SEPARATORS = {",": ", ", ";": "; ", ":": ":", "|": r" \mid ", "‖": r" \parallel "}
+
+
+def to_latex(node: Node) -> str:
+    """The formula of a tree, with one spelling for what authors spell in many ways."""
+    match node:
+        case Number(_, text):
+            return text
+        case Name():
+            return _name(node)
+        case Text(_, text):
+            return rf"\text{{{text}}}" if text != "exists" else r"\exists "
+        case Dots():
+            return r"\dots "
+        case Scripted():
+            return _base(node.base) + _scripts(node.sub, node.sup, node.primes)
+        case Juxt(_, items):
+            return _juxt(items)
+        case Group(_, opening, closing, body):
+            return rf"\left{_delimiter(opening)} {to_latex(body)} \right{_delimiter(closing)}"
+        case Bars(_, kind, body):
+            bar = r"\|" if kind == "‖" else "|"
+            return rf"\left{bar} {to_latex(body)} \right{bar}"
+        case Separated(_, items, separators):
+            return _separated(items, separators)
+        case Sum(_, signs, terms):
+            out = ""
+            for k, (sign, term) in enumerate(zip(signs, terms, strict=True)):
+                written = SIGN_TEX[sign]
+                if k == 0:
+                    out = "" if sign == "+" and len(terms) > 1 else written + " " * (len(written) > 1)
+                else:
+                    out += f" {written} "
+                out += to_latex(term)
+            return out
+        case Binary(_, op, left, right):
+            written = BINARY_TEX.get(op, f"\\{op}")
+            return f"{to_latex(left)} {written} {to_latex(right)}"
+        case Frac(_, top, bottom):
+            return rf"\frac{{{to_latex(top)}}}{{{to_latex(bottom)}}}"
+        case Binomial(_, top, bottom):
+            return rf"\binom{{{to_latex(top)}}}{{{to_latex(bottom)}}}"
+        case Root(_, body, degree):
+            index = "" if degree is None else f"[{to_latex(degree)}]"
+            return rf"\sqrt{index}{{{to_latex(body)}}}"
+        case Apply():
+            return _apply(node)
+        case Big():
+            return _big(node)
+        case Nabla(_, body, sub, sup):
+            return rf"\nabla{_scripts(sub, sup, 0)} {to_latex(body)}"
+        case Postfix(_, op, body):
+            return _base(body) + op
+        case Relation(_, sides, ops):
+            parts = [to_latex(sides[0])]
+            for op, side in zip(ops, sides[1:], strict=True):
+                parts += [RELATION_TEX.get(op, f"\\{op}"), to_latex(side)]
+            return " ".join(parts)
+        case Cases(_, branches):
+            rows = [
+                f"{to_latex(value)} & " + (r"\text{otherwise}" if c is None else rf"\text{{if }} {to_latex(c)}")
+                for value, c in branches
+            ]
+            return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}"
+        case Matrix(_, kind, rows):
+            spec = "{" + "c" * max(map(len, rows), default=1) + "}" if kind == "array" else ""
+            lines = r" \\ ".join(" & ".join(to_latex(cell) for cell in row) for row in rows)
+            return rf"\begin{{{kind}}}{spec} {lines} \end{{{kind}}}"
+        case Labelled(_, body, label):
+            below = "" if label is None else f"_{{{to_latex(label)}}}"
+            return rf"\underbrace{{{to_latex(body)}}}{below}"
+    raise AssertionError(f"no LaTeX for {type(node).__name__}")
+
+
+def _name(node: Name) -> str:
+    base, style = node.base, node.style
+    word = base.isalnum() and (base.isdigit() or len(base) > 1)
+    if base in LONE_TEX and not style:
+        out = LONE_TEX[base]
+        out += " " if out[-1].isalpha() else ""
+        return _accented(out, node.accents) if node.accents else out
+    if base in _SYMBOL_COMMANDS and style != "rm":
+        out = f"\\{_SYMBOL_COMMANDS[base]}"
+        if style:
+            out = f"\\{STYLE_TEX[style]}{{{out}}}"
+    elif style:
+        inner = base.replace("_", "-")
+        out = rf"\text{{{base}}}".replace("_", r"\_") if style == "rm" else f"\\{STYLE_TEX[style]}{{{inner}}}"
+    elif word or "_" in base:
+        out = rf"\mathit{{{base}}}"
+    else:
+        out = base
+    if node.accents:
+        return _accented(out, node.accents)
+    return out + " " if out[0] == "\\" and out[-1] != "}" else out
+
+
+def _accented(out: str, accents: tuple[str, ...]) -> str:
+    for accent in accents:
+        out = f"\\{ACCENT_TEX.get(accent, accent)}{{{out.strip()}}}"
+    return out
+
+
+def _delimiter(d: str) -> str:
+    return DELIMITER_TEX.get(d, d)
+
+
+def _scripts(sub: Node | None, sup: Node | None, primes: int) -> str:
+    out = "" if sub is None else f"_{{{to_latex(sub).strip()}}}"
+    out += "'" * primes
+    return out if sup is None else out + f"^{{{to_latex(sup).strip()}}}"
+
+
+def _base(node: Node) -> str:
+    """A base of scripts: braced where its own scripts would take them."""
+    out = to_latex(node).rstrip()
+    if isinstance(node, Scripted) or (isinstance(node, Apply) and not node.bracketed) or isinstance(node, Nabla):
+        return f"{{{out}}}"
+    if isinstance(node, Big) and node.op != "expect":
+        return f"{{{out}}}"
+    return out
+
+
+def _juxt(items: tuple[Node, ...]) -> str:
+    out: list[str] = []
+    for k, item in enumerate(items):
+        text = to_latex(item)
+        after = items[k + 1] if k + 1 < len(items) else None
+        if (
+            isinstance(item, Name)
+            and isinstance(after, Group)
+            and after.open == "("
+            and not item.style
+            and not item.accents
+            and len(item.base) > 1
+            and item.base.isalpha()
+            and item.base.isupper()
+        ):
+            text = item.base
+        if after is not None and (
+            (isinstance(item, Apply) and not item.bracketed and not isinstance(item.argument, Bars))
+            or (isinstance(item, Nabla | Big) and not _ends_itself(item))
+        ):
+            text = f"{{{text}}}"
+        if out and isinstance(item, Number) and isinstance(items[k - 1], Number):
+            text = f"{{{text}}}"
+        out.append(text)
+    return " ".join(x.rstrip() for x in out)
+
+
+def _ends_itself(node: Nabla | Big) -> bool:
+    return isinstance(node, Big) and node.op == "expect"
+
+
+def _separated(items: tuple[Node, ...], separators: tuple[str, ...]) -> str:
+    out = to_latex(items[0])
+    for separator, item in zip(separators, items[1:], strict=True):
+        out += _SEPARATORS[separator] + to_latex(item)
+    return out
+
+
+def _operator(head: str) -> str:
+    return f"\\{head}" if head in FUNCTION_COMMANDS or head in _BIG_COMMANDS else rf"\operatorname{{{head}}}"
+
+
+def _apply(node: Apply) -> str:
+    out = _operator(node.head) + _scripts(node.sub, node.sup, 0)
+    argument = to_latex(node.argument)
+    if node.bracketed:
+        return rf"{out}\left( {argument} \right)"
+    if isinstance(node.argument, Sum | Relation | Binary):
+        return f"{out}{{{argument}}}"
+    return f"{out} {argument}"
+
+
+def _big(node: Big) -> str:
+    if node.op == "expect":
+        return rf"\mathbb{{E}}{_scripts(node.sub, node.sup, 0)}\left[ {to_latex(node.body)} \right]"
+    out = _operator(node.op) + _scripts(node.sub, node.sup, 0) + " " + to_latex(node.body)
+    for d in node.differentials:
+        out = out.rstrip() + r" \, d " + _differential(d)
+    return out
+
+
+def _differential(node: Node) -> str:
+    if isinstance(node, Juxt) and isinstance(node.items[0], Scripted) and node.items[0].sup is not None:
+        base = node.items[0].base
+        if isinstance(base, Name) and base.base == "d":
+            return f"^{{{to_latex(node.items[0].sup)}}} " + to_latex(node.items[1])
+    return to_latex(node)
