@@ -134,6 +134,13 @@ def realises(domain: Domain, shape: tuple[int, ...], mode: str) -> bool:
     return mode == "moderate"
 
 
+def closed_ends(domain: Domain) -> list[float]:
+    """Ends that an interval contains."""
+    if domain.kind != "interval":
+        return []
+    return [float(e) for e in (domain.lo, domain.hi) if e is not None and domain_contains(domain, float(e))]
+
+
 def domain_contains(domain: Domain, x: float) -> bool:
     """Whether an interval contains a number."""
     above = domain.lo is None or x > domain.lo or (x == domain.lo and not domain.lo_open)
@@ -147,6 +154,9 @@ def _real(shape: tuple[int, ...], mode: str, s: Scales, rng: np.random.Generator
     match mode:
         case "wide":
             return np.asarray(sign * 10 ** rng.uniform(-s.wide, s.wide, shape if rng.random() < 0.5 else ()))
+        case "overflow" if rng.random() < 0.3:
+            # Differences beyond every exponent, for shifts by the wrong element.
+            return np.asarray(sign * rng.choice(s.overflow[:2], shape))
         case "overflow":
             return np.where(rng.random(shape) < 0.7, sign * rng.choice(s.overflow, shape), normal)
         case "zero":
@@ -220,6 +230,6 @@ def _spd(shape: tuple[int, ...], mode: str, s: Scales, rng: np.random.Generator)
     if mode == "edge":
         q = np.linalg.qr(rng.standard_normal(shape))[0]
         spectrum = 10 ** -rng.uniform(0, s.condition, shape[:-1])
-        return (q * spectrum[..., None, :]) @ np.swapaxes(q, -1, -2)
-    g = rng.standard_normal((*shape[:-1], n + 2))
+        return np.asarray((q * spectrum[..., None, :]) @ np.swapaxes(q, -1, -2))
+    g: Array = rng.standard_normal((*shape[:-1], n + 2))
     return np.asarray(g @ np.swapaxes(g, -1, -2) / n + 0.05 * np.eye(n))

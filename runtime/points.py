@@ -23,7 +23,7 @@ import sympy
 
 from ..equations.domain import Domain
 from ..equations.equation import Equation, Parameter
-from .domain_samples import MODES, SCALES, partner, realises, sample, settle
+from .domain_samples import MODES, SCALES, closed_ends, partner, realises, sample, settle
 from .reference import Outcome, Reference
 
 #: Draws per point before it is given up.
@@ -53,6 +53,7 @@ def points(
     places = position_parameters(equation)
     folds = {p.name: np.ones(3) for p in equation.parameters}
     unreachable: dict[str, int] = {}
+    corners = 0
     #: Extremes are rare: they mostly overflow, which says little about the formula.
     cycle = [m for m in MODES if m != "extreme"] * 2 + ["moderate", "extreme"]
     for n in range(count):
@@ -68,18 +69,23 @@ def points(
                 p.name: 0 if attempt < 2 else int(rng.choice(3, p=folds[p.name] / folds[p.name].sum()))
                 for p in equation.parameters
             }
-            point = draw(equation, sizes, mode, dtype, rng, chosen, places)
-            if is_defined(reference, point.inputs, dtype):
+            # Every second point at an edge or zero is at the ends of all its parameters.
+            corner = corners if mode in ("edge", "zero") and (n // len(cycle) + n) % 2 else None
+            corners += corner is not None
+            point = draw(equation, sizes, mode, dtype, rng, chosen, places, corner)
+            if is_defined(reference, point.inputs, dtype, mode == "extreme"):
                 for name, fold in chosen.items():
                     folds[name][fold] += 1
                 yield point
                 break
 
 
-def is_defined(reference: Reference, inputs: Mapping[str, Any], dtype: str) -> bool:
-    """Whether the reference does not call every output element undefined."""
-    values = reference.value_certified(inputs, dtype)
-    return any(x is not Outcome.UNDEFINED for v in values.values() for x in v.flat)
+def is_defined(reference: Reference, inputs: Mapping[str, Any], dtype: str, decided: bool = False) -> bool:
+    """Whether some output element is not undefined, or, if so asked, is decided."""
+    values = [x for v in reference.value_certified(inputs, dtype).values() for x in v.flat]
+    if decided:
+        return any(not isinstance(x, Outcome) for x in values)
+    return any(x is not Outcome.UNDEFINED for x in values)
 
 
 def draw(
@@ -90,14 +96,16 @@ def draw(
     rng: np.random.Generator,
     folds: Mapping[str, int] | None = None,
     places: frozenset[str] = frozenset(),
+    corner: int | None = None,
 ) -> Point:
-    """One point of a mode, defined or not."""
+    """One point of a mode, defined or not; ``corner`` numbers the ways to be at closed ends."""
     inputs: dict[str, Any] = {}
     strata: set[str] = set()
     earlier: dict[tuple[Any, ...], np.ndarray] = {}
     shapes = {p.name: tuple(sizes[a.name] for a in p.axes) for p in equation.parameters}
     able = [p.name for p in equation.parameters if not p.integer and realises(p.domain, shapes[p.name], mode)]
     sure = able[int(rng.integers(len(able)))] if able else ""
+    turn = corner or 0
     for p in equation.parameters:
         shape = shapes[p.name]
         if p.integer:
@@ -113,8 +121,15 @@ def draw(
             x = earlier[alike]
             strata.add("ties")
         else:
-            strata.add(own if realises(p.domain, shape, own) else "moderate")
-            x = sample(p.domain, shape, own, dtype, rng)
+            ends = closed_ends(p.domain) if corner is not None else []
+            if ends:
+                # Conventions show where several parameters are at their ends at once.
+                strata.add("edge")
+                x = rng.choice(ends, shape) if shape else np.array(ends[turn % len(ends)])
+                turn //= len(ends)
+            else:
+                strata.add(own if realises(p.domain, shape, own) else "moderate")
+                x = sample(p.domain, shape, own, dtype, rng)
             if not p.declared and p.domain.kind == "interval":
                 x = fold(x, (folds or {}).get(p.name, 0), p.domain)
         value = settle(x, p.domain, dtype)
