@@ -154,7 +154,7 @@ def _real(shape: tuple[int, ...], mode: str, s: Scales, rng: np.random.Generator
     match mode:
         case "wide":
             return np.asarray(sign * 10 ** rng.uniform(-s.wide, s.wide, shape if rng.random() < 0.5 else ()))
-        case "overflow" if rng.random() < 0.3:
+        case "overflow" if rng.random() < 0.5:
             # Differences beyond every exponent, for shifts by the wrong element.
             return np.asarray(sign * rng.choice(s.overflow[:2], shape))
         case "overflow":
