@@ -43,8 +43,7 @@ class Names:
     @classmethod
     def of(cls, p: Program) -> Names:
         names = {q.name for q in p.params} | {a for q in p.params for a in q.axes}
-        for let in (*p.lets, *p.outputs):
-            names.add(let.name)
+        names |= {let.name for let in p.lets} | {o.name for o in p.outputs}
         return cls(names | set(ranges_of(p)))
 
     def fresh(self, stem: str) -> str:
@@ -71,7 +70,8 @@ def exprs_of(part: Let | Output) -> Iterator[Expr]:
 def ranges_of(p: Program) -> dict[str, Range]:
     """Every range of a program by name."""
     found: dict[str, Range] = {}
-    for part in (*p.lets, *p.outputs):
+    parts: list[Let | Output] = [*p.lets, *p.outputs]
+    for part in parts:
         found |= {r.name: r for r in part.ranges}
         for e in exprs_of(part):
             found |= {n.range.name: n.range for n in walk(e) if isinstance(n, Reduce)}

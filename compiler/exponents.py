@@ -22,12 +22,12 @@ def exponent(context: Context, e: Expr, weighted: bool = False) -> Expr | None:
         case Call("exp", (a,)):
             return a
         case Call("mul" | "div" as op, (x, y)):
-            a, b = exponent(context, x, weighted), exponent(context, y, weighted)
-            if weighted and (a is None) != (b is None):
-                a = _log_weight(context, x) if a is None else a
-                b = _log_weight(context, y) if b is None else b
-            if a is not None and b is not None:
-                return Call("add" if op == "mul" else "sub", (a, b))
+            left, right = exponent(context, x, weighted), exponent(context, y, weighted)
+            if weighted and (left is None) != (right is None):
+                left = left or _log_weight(context, x)
+                right = right or _log_weight(context, y)
+            if left is not None and right is not None:
+                return Call("add" if op == "mul" else "sub", (left, right))
         case Var() | Element():
             shown = context.look(e)
             return None if shown is e else exponent(context, shown, weighted)
@@ -38,9 +38,7 @@ def _log_weight(context: Context, e: Expr) -> Expr | None:
     return Call("log", (e,)) if context.signs.is_nonnegative(e) else None
 
 
-def sum_of_exponentials(
-    context: Context, e: Expr, weighted: bool = False
-) -> tuple[tuple[Range, ...], Expr] | None:
+def sum_of_exponentials(context: Context, e: Expr, weighted: bool = False) -> tuple[tuple[Range, ...], Expr] | None:
     """Ranges and exponent of ``Σ_r … exp(a)``, outermost range first."""
     if isinstance(e, Var | Element):
         shown = context.look(e)

@@ -49,8 +49,7 @@ FUNCTIONS = {
     **{
         name: name
         for name in (
-            "exp log sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh "
-            "erf erfc gamma floor sign"
+            "exp log sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf erfc gamma floor sign"
         ).split()
     },
     "Abs": "abs",
@@ -100,9 +99,7 @@ class _Freezer:
             self._declare(c.name, ranges)
             self.lets.append(Let(c.name, ranges, body))
         outputs = tuple(Output(c.name, *self._comprehension(c)) for c in eq.outputs)
-        params = tuple(
-            Param(p.name, tuple(a.name for a in p.axes), p.domain, p.integer) for p in eq.parameters
-        )
+        params = tuple(Param(p.name, tuple(a.name for a in p.axes), p.domain, p.integer) for p in eq.parameters)
         return Program(eq.name, params, tuple(self.lets), outputs)
 
     def _declare(self, name: str, ranges: tuple[Range, ...]) -> None:
@@ -127,9 +124,7 @@ class _Freezer:
         return Range(name, lo, hi)
 
     def _refuse(self, what: str, code: str = "E301") -> Unsupported:
-        return Unsupported(
-            Diagnostic(code, f"cannot compile {what} in {self.equation.name}", self.equation.span)
-        )
+        return Unsupported(Diagnostic(code, f"cannot compile {what} in {self.equation.name}", self.equation.span))
 
     # -- one reading per construct ------------------------------------------------
 
@@ -241,7 +236,7 @@ class _Freezer:
         else:
             out = self._product(factors, scope)
         if len(signs) % 2:
-            return const(-out.value) if isinstance(out, Const) else Call("neg", (out,))
+            return Const(-out.value) if isinstance(out, Const) else Call("neg", (out,))
         return out
 
     def _product(self, factors: Sequence[Any], scope: Scope) -> Expr:
@@ -406,9 +401,7 @@ _THAWED: dict[str, Callable[..., Any]] = {
     "powi": _raised,
     "square": lambda a: _raised(a, 2),
     "sqrt": lambda a: _raised(a, sympy.Rational(1, 2)),
-    "cbrt": lambda a: _mul(
-        sympy.sign(a, evaluate=False), _raised(_plain(sympy.Abs)(a), sympy.Rational(1, 3))
-    ),
+    "cbrt": lambda a: _mul(sympy.sign(a, evaluate=False), _raised(_plain(sympy.Abs)(a), sympy.Rational(1, 3))),
     "max": _plain(sympy.Max),
     "min": _plain(sympy.Min),
     "log1p": lambda a: _plain(sympy.log)(_add(1, a)),

@@ -148,7 +148,8 @@ class _Machine:
             yield from self._places(tuple(rest), {**env, r.name: i})
 
     def integer(self, e: Expr, env: Env) -> int:
-        return round(self.compiled(e)(env))
+        value: float = self.compiled(e)(env)
+        return round(value)
 
     # -- expressions -------------------------------------------------------------
 

@@ -116,8 +116,8 @@ class Signs:
                 return True
             case Var(name) | Element(name, _):
                 return name in self.finite
-            case Call("neg" | "abs" | "sign" | "min" | "max" | "floor" | "ceil" as prim, args):
-                return all(map(self.is_finite, args)) and prim != ""
+            case Call("neg" | "abs" | "sign" | "min" | "max" | "floor" | "ceil", args):
+                return all(map(self.is_finite, args))
             case Call("sigmoid" | "tanh" | "erf" | "erfc" | "sin" | "cos" | "atan", (x,)):
                 return self.is_finite(x)
         return False
@@ -261,7 +261,7 @@ def _div(a: Bounds, b: Bounds) -> Bounds:
 
 
 def _square(a: Bounds) -> Bounds:
-    top = max(abs(a.lo), abs(a.hi))
+    top: End = max(-a.lo, a.hi)
     if a.lo >= 0:
         return Bounds(_times(a.lo, a.lo), _times(a.hi, a.hi), a.lo_open, False, a.maybe_nan)
     if a.hi <= 0:

@@ -55,16 +55,16 @@ def _over_batch(part: Part, leading: set[str], names: Names) -> Part:
         match n:
             case Var(name) if name in leading:
                 return Element(name, (first,))
-            case Element(name, at) if name in leading:
-                return Element(name, (first, *at))
+            case Element() if n.array in leading:
+                return Element(n.array, (first, *n.at))
         return None
 
     ranges = (b, *(Range(r.name, transform(r.lo, rule), transform(r.hi, rule)) for r in part.ranges))
     if isinstance(part.body, ArrayOp):
         operands = []
         for o in part.body.operands:
-            lead = tuple(transform(e, rule) for e in o.lead)
+            lead: tuple[Expr, ...] = tuple(transform(e, rule) for e in o.lead)
             operands.append(Operand(o.array, (first, *lead) if o.array in leading else lead))
         assert part.body.op in ARRAY_OPS
-        return replace(part, ranges=ranges, body=ArrayOp(part.body.op, tuple(operands)))
+        return replace(part, ranges=ranges, body=ArrayOp(part.body.op, tuple(operands)))  # type: ignore[arg-type]
     return replace(part, ranges=ranges, body=transform(part.body, rule))

@@ -151,9 +151,7 @@ def _operand(context: Context, vector: Expr, along: Range) -> Operand:
     """The array whose last axis is ``vector`` along a range, named where it has no name."""
     place = minus(Index(along.name), along.lo)
     match vector:
-        case Element(array, (*lead, last)) if last == place and not any(
-            along.name in free_indices(e) for e in lead
-        ):
+        case Element(array, (*lead, last)) if last == place and not any(along.name in free_indices(e) for e in lead):
             return Operand(array, tuple(lead))
     outer = ranges_for(vector, tuple(r for r in context.around.values() if r.name != along.name))
     ranges, values = renamed((*outer, along), context.names)
@@ -167,9 +165,7 @@ def _array_let(context: Context, op: str, operands: tuple[Operand, ...], axis: t
     free = frozenset().union(*(free_indices(e) for o in operands for e in o.lead))
     outer = tuple(r for r in context.around.values() if r.name in free)
     ranges, values = renamed((*outer, *axis), context.names)
-    moved = tuple(
-        Operand(o.array, tuple(substitute(e, values, context.names) for e in o.lead)) for o in operands
-    )
+    moved = tuple(Operand(o.array, tuple(substitute(e, values, context.names) for e in o.lead)) for o in operands)
     known = ArrayOp(op, moved)
     for let in context.lets.values():
         if not outer and let.body == known:

@@ -26,7 +26,7 @@ def inline(program: Program) -> Program:
         if not uses:
             del parts[at]
         elif _pays_nothing(let, uses, parts[at + 1 :]):
-            parts[at + 1 :] = [_without(let, p, names) for p in parts[at + 1 :]]
+            parts[at + 1 :] = [_without(let, p, names) for p in parts[at + 1 :]]  # type: ignore[type-var]
             del parts[at]
     lets = tuple(p for p in parts if isinstance(p, Let))
     outputs = tuple(p for p in parts if isinstance(p, Output))

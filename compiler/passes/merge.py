@@ -49,5 +49,5 @@ def _reading(part: Part, alias: dict[str, str]) -> Part:
             replace(o, array=alias.get(o.array, o.array), lead=tuple(transform(e, rule) for e in o.lead))
             for o in part.body.operands
         )
-        return replace(part, ranges=ranges, body=ArrayOp(part.body.op, operands))
+        return replace(part, ranges=ranges, body=ArrayOp(part.body.op, operands))  # type: ignore[arg-type]
     return replace(part, ranges=ranges, body=transform(part.body, rule))

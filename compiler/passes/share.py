@@ -8,7 +8,7 @@ value.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 
 from ..binding import Names, has_reduce, is_cheap, key, named, ranges_for, read_here, scoped
@@ -74,5 +74,9 @@ def _naming(chosen: Hashable, parts: list[Let | Output], names: Names) -> list[L
             shared, _ = named(node, needed, f"{getattr(node, 'prim', 'k')}_{part.name}", names)
             out.append(shared)
         here_now = {place: read_here(shared, needed) for place, (_, needed) in here.items()}
-        out.append(replace(part, body=transform(part.body, lambda n, at=here_now: at.get(id(n)))))
+        out.append(replace(part, body=transform(part.body, _reading(here_now))))
     return out
+
+
+def _reading(here: dict[int, Expr]) -> Callable[[Expr], Expr | None]:
+    return lambda n: here.get(id(n))

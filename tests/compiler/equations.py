@@ -71,9 +71,7 @@ def _kl(p: Any, q: Any) -> Any:
 
 def kl() -> Equation:
     p, q = (lambda m: element("P", m)), (lambda m: element("Q", m))
-    return equation(
-        "KL", [param("P", "K", domain=NONNEGATIVE), param("Q", "K", domain=NONNEGATIVE)], _kl(p, q)
-    )
+    return equation("KL", [param("P", "K", domain=NONNEGATIVE), param("Q", "K", domain=NONNEGATIVE)], _kl(p, q))
 
 
 def js() -> Equation:

@@ -135,9 +135,7 @@ def test_thawing_and_freezing_again_keeps_values(make):
             part.name, tuple(Bound(index(r.name), *ranges[r.name]) for r in part.ranges), thaw(part.body)
         )
 
-    again = Equation(
-        eq.name, eq.parameters, tuple(map(thawed, program.lets)), tuple(map(thawed, program.outputs))
-    )
+    again = Equation(eq.name, eq.parameters, tuple(map(thawed, program.lets)), tuple(map(thawed, program.outputs)))
     given = inputs(eq)
     want, got = interpret(program, given), interpret(check(freeze(again), "frozen"), given)
     for name in want:

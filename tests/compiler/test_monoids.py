@@ -41,9 +41,7 @@ def fold(monoid: Monoid, xs):
 
 
 def same(a, b) -> bool:
-    return all(
-        (x != x and y != y) or x == y or math.isclose(x, y, rel_tol=1e-14) for x, y in zip(a, b, strict=True)
-    )
+    return all((x != x and y != y) or x == y or math.isclose(x, y, rel_tol=1e-14) for x, y in zip(a, b, strict=True))
 
 
 @pytest.mark.parametrize("xs", INPUTS, ids=str)

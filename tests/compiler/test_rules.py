@@ -31,9 +31,7 @@ def samples(rule: Rule, count: int = 50):
 
 
 def holds(left: Expr, right: Expr, rule: Rule) -> bool:
-    return all(
-        math.isclose(value(left, at), value(right, at), rel_tol=1e-9, abs_tol=1e-12) for at in samples(rule)
-    )
+    return all(math.isclose(value(left, at), value(right, at), rel_tol=1e-9, abs_tol=1e-12) for at in samples(rule))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
@@ -69,9 +67,7 @@ def test_mutants_of_rules_are_noticed(rule):
 def test_rules_match_their_own_left_side_and_end(rule):
     e = fill(rule.left, {"?a": Var("u"), "?b": Var("v")})
     found = next(matches(rule.left, e))
-    assert fill(found.binding and rule.right, found.binding) == fill(
-        rule.right, {"?a": Var("u"), "?b": Var("v")}
-    )
+    assert fill(found.binding and rule.right, found.binding) == fill(rule.right, {"?a": Var("u"), "?b": Var("v")})
 
 
 def c(prim, *args):

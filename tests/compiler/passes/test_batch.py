@@ -25,8 +25,7 @@ from ..equations import ALL, equation, inputs, param, s, total
 def batches(eq, names, size):
     slices = [inputs(eq, seed) for seed in range(size)]
     stacked = {
-        p.name: np.stack([x[p.name] for x in slices]) if p.name in names else slices[0][p.name]
-        for p in eq.parameters
+        p.name: np.stack([x[p.name] for x in slices]) if p.name in names else slices[0][p.name] for p in eq.parameters
     }
     each = [{n: (x if n in names else slices[0])[n] for n in x} for x in slices]
     return stacked, each

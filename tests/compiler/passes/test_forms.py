@@ -95,16 +95,10 @@ def test_attention_is_three_passes_over_scores():
     p = optimized(eqs.attention())
     assert [x for x in p.lets if isinstance(x.body, Reduce) and x.body.monoid == "max"]
     exps = [
-        n
-        for x in p.lets
-        if isinstance(x.body, Expr)
-        for n in walk(x.body)
-        if isinstance(n, Call) and n.prim == "exp"
+        n for x in p.lets if isinstance(x.body, Expr) for n in walk(x.body) if isinstance(n, Call) and n.prim == "exp"
     ]
     assert len(exps) == 1
-    roots = [
-        x for x in p.lets if x.body == Call("sqrt", (freeze(eqs.attention()).lets[0].body.args[1].args[0],))
-    ]
+    roots = [x for x in p.lets if x.body == Call("sqrt", (freeze(eqs.attention()).lets[0].body.args[1].args[0],))]
     assert len(roots) == 1 and not roots[0].ranges
 
 
@@ -204,9 +198,7 @@ def test_gaussian_log_density_needs_no_exponential():
     x, mu, sigma = parameter("x"), parameter("mu"), parameter("sigma")
     from texjit.equations.domain import POSITIVE
 
-    density = mul(
-        exp(mul(-1, (x - mu) ** 2, inv(mul(2, sigma**2)))), inv(sympy.sqrt(mul(2, sympy.pi, sigma**2)))
-    )
+    density = mul(exp(mul(-1, (x - mu) ** 2, inv(mul(2, sigma**2)))), inv(sympy.sqrt(mul(2, sympy.pi, sigma**2))))
     eq = equation("f", [param("x"), param("mu"), param("sigma", domain=POSITIVE)], log(density))
     p = optimized(eq)
     assert "exp" not in prims(p)
@@ -227,3 +219,17 @@ def test_log_of_one_plus():
         "neg",
     }
     assert prims(optimize(freeze(equation("f", [param("x")], add(exp(parameter("x")), -1))))) == {"expm1"}
+
+
+def test_logarithms_of_products_split_only_where_positive():
+    factor = let("u", mul(exp(element("a", i)), element("x", i)), over(i, "n"))
+    params = [param("a", "n"), param("x", "n"), param("y", "n")]
+    bodies = [
+        log(mul(element("u", k), element("y", k))),
+        log(sympy.Pow(element("u", k), 2)),
+        log(sympy.Product(element("u", j), (j, 1, extent("n")))),
+    ]
+    for body in bodies:
+        p = optimize(freeze(equation("f", params, body, [over(k, "n")], [factor])))
+        got = interpret(p, {"a": [0.0, 1.0], "x": [-1.0, -2.0], "y": [-3.0, -1.0]})["f"]
+        assert np.all(np.isfinite(got))
