@@ -56,6 +56,7 @@ def adversarial(dtype: type, count: int, low: float, high: float, seed: int = 1)
     parts[0] = parts[0][(parts[0] >= low) & (parts[0] <= high)][:count]
     exponents = rng.uniform(-70, 11, 2 * count)
     parts.append((rng.choice([-1.0, 1.0], 2 * count) * 2.0**exponents).astype(dtype))
+    parts.append(rng.uniform(-1.5, 1.5, 2 * count).astype(dtype))
     eps = float(np.finfo(dtype).eps)
     tiny, huge = float(np.finfo(dtype).tiny), float(np.finfo(dtype).max)
     steps = np.arange(1.0, 40.0)
