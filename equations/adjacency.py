@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from . import algebra as al
 from .context import Context, Promote, Refusal
-from .evidence import inverted
+from .evidence import inverted, is_capital, is_small_latin
 from .instantiate import apply
 from .latex import tree as t
 from .names import Symbolic, flatten, is_transpose, letter, take_apart
@@ -28,10 +28,22 @@ def promote_against(v: Value, array: Value, reason: str) -> None:
 
 def multiply(a: Value, b: Value, ctx: Context, span: Span) -> Value:
     """The product that juxtaposition and ``\\cdot`` mean for these types."""
+    promote_factor(a, b)
     if a.rank == 0 or b.rank == 0:
         v = elementwise(al.mul, (a, b), span)
         return Value(v.axes, v.at, row=a.row or b.row)
     return matmul(a, b, ctx.indices, span)
+
+
+def promote_factor(a: Value, b: Value) -> None:
+    """A free capital beside a matrix is a matrix; a small letter to its right a vector."""
+    if a.rank == 2 and b.symbol and not b.rank:
+        if is_capital(b.symbol):
+            raise Promote(b.symbol, 2, "a capital letter in a product with a matrix")
+        if is_small_latin(b.symbol):
+            raise Promote(b.symbol, 1, "a small letter that a matrix multiplies")
+    if b.rank == 2 and a.symbol and not a.rank and is_capital(a.symbol):
+        raise Promote(a.symbol, 2, "a capital letter in a product with a matrix")
 
 
 def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elaborate) -> Value:
@@ -100,7 +112,7 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
     declared = ctx.known.declared.get(name)
     if declared is not None:
         return slot(name, sym, arguments, ctx) if declared.function else None
-    if name in ctx.bare or name in ctx.params and not _is_slot(name, ctx):
+    if name in ctx.bare or (name in ctx.params and not _is_slot(name, ctx)):
         return None
     multi = isinstance(group.body, t.Separated)
     word = isinstance(sym.node, t.Name) and (len(sym.node.base) > 1 and sym.node.style == "rm")

@@ -49,7 +49,9 @@ def mul(*factors: Expr) -> Expr:
             sign = -sign
         elif f != ONE:
             kept.append(f)
-    if sign == S.NegativeOne:
+    if sign == S.NegativeOne and kept and kept[0].is_Rational:
+        kept[0] = -kept[0]
+    elif sign == S.NegativeOne:
         kept.insert(0, sign)
     if not kept:
         return sign

@@ -186,10 +186,7 @@ def _free_bound(hi: t.Node, ctx: Context) -> tuple[str | None, int]:
     if sym is None or sym.sup is not None or sym.base == "infty":
         return None, 0
     name = sym.whole
-    taken = name in ctx.bindings or name in ctx.arguments or name in ctx.params or name in ctx.integers
-    if taken or name in ctx.known.declared or ctx.known.symbols(name) is not None:
-        return None, 0
-    return name, shift
+    return (name, shift) if name in ctx.uppers else (None, 0)
 
 
 def compared(

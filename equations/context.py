@@ -122,6 +122,7 @@ class Context:
     bare: frozenset[str] = frozenset()
     elementwise: frozenset[str] = frozenset()
     arguments: tuple[str, ...] = ()
+    uppers: frozenset[str] = frozenset()
     quadratic: set[str] = field(default_factory=set)
     integers: set[str] = field(default_factory=set)
     params: dict[str, ParamState] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from .latex import tree as t
 from .names import Symbolic, flatten, letter, safe, take_apart
 from .natural import domains
 from .span import Span
-from .values import LETTER, AxisVar, ShapeMismatch, Value
+from .values import LETTER, NAMED, AxisVar, ShapeMismatch, Value
 
 POWERS = {"2": "squared", "3": "cubed"}
 
@@ -35,7 +35,11 @@ class Target:
     distributions: frozenset[str] = frozenset()
     roles: tuple[tuple[str, str], ...] = ()
     symbol: Symbolic | None = None
-    conditional: bool = False
+    separators: tuple[str, ...] = ()
+
+    @property
+    def conditional(self) -> bool:
+        return "|" in self.separators
 
     @property
     def is_function(self) -> bool:
@@ -132,7 +136,7 @@ def function_target(
             names.append(sym.whole)
     laws = frozenset(names) if "‖" in separators else frozenset()
     return Target(head.whole, tuple(names), items, tuple(indices), laws, symbol=head,
-                  conditional="|" in separators)
+                  separators=separators)
 
 
 def define(
@@ -157,10 +161,16 @@ def define(
     for name in goal.distributions:
         found.pop(name, None)
     bare = evidence.bare_names(rhs)
+    uppers = frozenset(
+        x for x in evidence.written_bounds(rhs)
+        if x not in goal.indices and x not in goal.arguments and x not in known.declared
+        and x not in letters and known.symbols(x) is None
+    )
     reasons: list[str] = []
     swept: set[str] = set()
     for _ in range(40):
         ctx = Context(known, dict(found), bare, frozenset(swept), goal.arguments)
+        ctx.uppers = uppers
         if prepare is not None:
             prepare(ctx)
         for name in goal.arguments:
@@ -208,6 +218,9 @@ def finish(
     goal: Target, results: tuple[Result, ...], ctx: Context, span: Span, latex: str, swept: set[str]
 ) -> Equation:
     """Name the axes and make every body."""
+    for name in ctx.uppers:
+        if name in ctx.order and name not in ctx.extents:
+            ctx.parameter(name)
     for name, e in ctx.extents.items():
         if not e.axis.find().attached:
             state = ctx.parameter(name)
@@ -256,6 +269,14 @@ def finish(
     )
 
 
+def _first_index(name: str, ctx: Context) -> int:
+    """The least position that an integer parameter may have."""
+    for at, axis in ctx.reads:
+        if name in {s.name for s in at().free_symbols}:
+            return axis.lo
+    return 1
+
+
 def _passes_through(name: str, ctx: Context) -> bool:
     """A slot, or a variable that is only handed to slots."""
     for s in ctx.slots.values():
@@ -278,7 +299,7 @@ def parameters(goal: Target, ctx: Context, conditions: tuple[Condition, ...]) ->
                 domain = SIMPLEX
                 ctx.assume(f"{s.name} is a probability vector: it stands beside ‖")
             elif s.integer and domain == REAL:
-                domain = Domain("integer")
+                domain = Domain("integer", lo=Fraction(_first_index(s.name, ctx)))
             elif s.name in natural and domain == REAL:
                 domain = natural[s.name]
             elif domain == REAL and s.name in ctx.quadratic and len(s.axes) == 2:
@@ -322,6 +343,8 @@ def name_axes(ctx: Context, results: tuple[Result, ...]) -> None:
         roots.setdefault(id(axis.find()), axis.find())
     taken: set[str] = set()
     for root in roots.values():
+        if root.name in ctx.params and root.rank < NAMED:
+            root._name = ""  # a borrowed name that is a parameter here would mislead
         if root.name:
             name, k = safe(root.name), 1
             while name in taken:

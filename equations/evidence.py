@@ -63,6 +63,18 @@ def upper_bounds(root: t.Node) -> set[str]:
     return out
 
 
+def written_bounds(root: t.Node) -> set[str]:
+    """Symbols ``N`` of upper bounds ``N`` and ``N ± k``."""
+    out: set[str] = set()
+    for node in t.walk(root):
+        if isinstance(node, t.Big) and node.sup is not None and node.op in ("sum", "prod", "max", "min"):
+            top = node.sup.terms[0] if isinstance(node.sup, t.Sum) else node.sup
+            sym = take_apart(top)
+            if sym is not None and sym.sup is None and sym.base != "infty":
+                out.add(sym.whole)
+    return out
+
+
 def symbols_in(root: t.Node) -> Iterable[Symbolic]:
     """Outermost symbols of a tree (a scripted name is one symbol)."""
     stack: list[t.Node] = [root]
@@ -122,7 +134,7 @@ def chain(items: tuple[t.Node, ...], out: dict[str, int]) -> None:
         return
     for k, item in enumerate(items):
         sym = take_apart(item)
-        applied = k + 1 < len(items) and isinstance(items[k + 1], t.Group) and sym is not None
+        applied = sym is not None and sym.sup is None and k + 1 < len(items) and brackets_plain(items[k + 1])
         if sym is not None and not applied and not sym.subs_are_indices(out):
             if is_capital(sym.base):
                 note(out, sym.whole, 2)
@@ -130,6 +142,14 @@ def chain(items: tuple[t.Node, ...], out: dict[str, int]) -> None:
                 note(out, sym.whole, 1)
         elif isinstance(item, t.Group) and k and any(matrixlike[:k]):
             terms(item, 1, out)
+
+
+def brackets_plain(node: t.Node) -> bool:
+    """A bracket around symbols only, as arguments of a function are."""
+    if not isinstance(node, t.Group):
+        return False
+    body = node.body
+    return all(take_apart(i) is not None for i in (body.items if isinstance(body, t.Separated) else (body,)))
 
 
 def transposed(node: t.Node) -> bool:

@@ -68,6 +68,9 @@ def drawn(node: t.Big, ctx: Context) -> list[str]:
         if isinstance(left, t.Group):
             left = left.body
         items = left.items if isinstance(left, t.Separated) else (left,)
+    elif isinstance(sub, t.Separated) or take_apart(sub) is not None:
+        raise Refusal("E197", "the law of an expectation's variables is not written, and drawing them is not "
+                      "there yet", sub.span, "write \\mathbb{E}_{x \\sim p}[…]", unsupported=True)
     else:
         raise Refusal(
             "E193", "an expectation under a named law needs samples of its variables, "

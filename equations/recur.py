@@ -16,7 +16,6 @@ from .latex import tree as t
 from .names import flatten, letter, safe, take_apart
 from .span import Span
 
-
 #: Words of a heading that say what kind of thing it is, not its name.
 GENERIC = frozenset({"Optimizer", "Optimiser", "Algorithm", "Method", "The", "A", "An"})
 

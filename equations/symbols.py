@@ -64,7 +64,7 @@ def offset(node: t.Node, ctx: Context) -> Callable[[], Expr] | None:
             if (p := position(node, ctx)) is not None:
                 return p.value
             name = safe(flatten(node))
-            if name in ctx.extents:
+            if name in ctx.uppers:
                 return lambda: last_index(name, ctx)
             state = ctx.parameter(name, to_latex(node))
             state.integer = True
@@ -75,8 +75,8 @@ def offset(node: t.Node, ctx: Context) -> Callable[[], Expr] | None:
 
 def last_index(name: str, ctx: Context) -> Expr:
     """The value of a written bound ``N``: an extent, or an integer parameter."""
-    e = ctx.extents[name]
-    if not e.axis.find().attached:
+    e = ctx.extents.get(name)
+    if e is None or not e.axis.find().attached:
         return heads.parameter(name)
     shift = e.axis.lo - 1 - e.shift
     size = e.axis.extent()
@@ -150,7 +150,8 @@ def numbered(sym: Symbolic, ctx: Context) -> Value | None:
     if isinstance(sub, t.Number) and sub.text.isdigit():
         at: Callable[[], Expr] = lambda: Integer(sub.text)  # noqa: E731 - typed as the other branch
     elif isinstance(sub, t.Name) and not sub.accents and sub.style != "rm":
-        at_offset = offset(sub, ctx) if array_rank(base, ctx) else None
+        variable(base, sym.node, ctx)
+        at_offset = offset(sub, ctx)
         if at_offset is None:
             return None
         at = at_offset
@@ -180,9 +181,9 @@ def variable(name: str, node: t.Node, ctx: Context) -> Value:
     """What a name stands for: a sample, a parameter, a linked definition, a constant."""
     if name in ctx.samples:
         return sample(name, ctx)
-    if name in ctx.extents and name not in ctx.params and name not in ctx.arguments:
-        if ctx.known.declared.get(name) is None:
-            return lazy(lambda: last_index(name, ctx))
+    if name in ctx.uppers and name not in ctx.params:
+        ctx.mention(name)
+        return lazy(lambda: last_index(name, ctx))
     if name in ctx.arguments or name in ctx.params or name in ctx.known.declared:
         return parameter_value(name, node, ctx)
     if name in ctx.linked:
@@ -214,7 +215,7 @@ def extent_of(name: str, ctx: Context) -> Value | None:
             axis.rename(name, 1)
             which = "columns" if head == "d" else "rows"
             ctx.assume(f"{name} is the number of {which} of {other}")
-            return lazy(lambda: axis.extent())
+            return lazy(axis.extent)
     return None
 
 

@@ -21,7 +21,9 @@ from .names import take_apart
 from .recur import StepEquation, belongs, name_from, recurrence, step_letter
 from .values import ShapeMismatch
 
-KINDS = ("definition", "claim", "recurrence", "sampling", "objective", "derivation", "declaration", "fragment")
+KINDS = (
+    "definition", "claim", "recurrence", "sampling", "objective", "derivation", "declaration", "fragment",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +139,29 @@ def _collect_definition(i: int, s: Statement, r: Reader) -> None:
     if s.region.kind == "inline" and _is_atom(lhs) and _is_atom(rhs):
         return
     goal = target(lhs, rhs, r.arrays.get(s.region.heading, {}))
-    if goal is None or goal.name in {x.whole for x in evidence.symbols_in(rhs)} and goal.is_function:
+    if goal is None or _applies_itself(goal, rhs):
         return
     if step_letter(lhs, rhs) is not None:
         return
     r.candidates[i] = Candidate(i, goal, rhs, len(tree.sides) > 2)
+
+
+def _applies_itself(goal: Target, rhs: t.Node) -> bool:
+    """``KL(P‖Q) = KL(Q‖P)`` is a claim; ``p(x_{0:T}) = p(x_T) Π p(x_{t-1}|x_t)`` is not."""
+    if not goal.is_function:
+        return False
+    for node in t.walk(rhs):
+        if not isinstance(node, t.Juxt):
+            continue
+        for head, follower in zip(node.items, node.items[1:], strict=False):
+            sym = take_apart(head)
+            if sym is None or sym.whole != goal.name or not isinstance(follower, t.Group):
+                continue
+            body = follower.body
+            separators = body.separators if isinstance(body, t.Separated) else ()
+            if separators == goal.separators:
+                return True
+    return False
 
 
 def _is_atom(node: t.Node) -> bool:

@@ -79,7 +79,24 @@ class Factors(Symbols):
         t = self.token
         if t.kind in ("number", "letter", "open", "left", "lbrace", "begin", "text"):
             return True
-        return t.kind == "command" and (t.text in _FACTORS or t.text not in _OPERATORS)
+        if t.kind != "command" or (t.text in LABELLED and self.labelled_relation()):
+            return False
+        return t.text in _FACTORS or t.text not in _OPERATORS
+
+    def labelled_relation(self) -> tuple[str, int] | None:
+        r"""A relation with words over it, ``\overset{\text{def}}{=}``, and the place after it."""
+        if not self.is_command("overset", "stackrel", "underset") or self.peek().kind != "lbrace":
+            return None
+        first = self.at + 1
+        middle = self.row.mates[first] + 1
+        op = self.tokens[middle]
+        if op.kind == "lbrace" and self.row.mates[middle] == middle + 2:
+            op = self.tokens[middle + 1]
+        if op.kind != "relation":
+            return None
+        words = "".join(x.text for x in self.tokens[first + 1 : middle - 1])
+        defines = op.text == "=" and words.strip(" {}.") in _DEFINING
+        return ":=" if defines else op.text, middle + (3 if self.tokens[middle].kind == "lbrace" else 1)
 
     def head(self) -> tuple[str, str]:
         """What operator starts here: ``("function" | "big" | "expect" | "nabla" | "", head)``."""
@@ -517,6 +534,8 @@ def _from_numerator(body: Node) -> tuple[Node, list[Node]]:
     return body, []
 
 
+# Words over an equals sign that make it a definition.
+_DEFINING = frozenset(("def", "Delta", "triangle", "mathrm{def", "rm{def"))
 _OPERATORS = frozenset(
     "cdot times div odot otimes ast star oplus ominus circ setminus backslash cup cap bmod mod wedge land vee "
     "lor oslash sqcup sqcap rtimes ltimes uplus bigodot pm mp over choose pmod forall".split()

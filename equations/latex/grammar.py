@@ -102,7 +102,7 @@ def split_rows(tokens: list[Token]) -> list[list[Token]]:
             if out:
                 out[-1].extend(t for t in row if t.kind == "label")
         elif out and _continues(out[-1], row):
-            out[-1].extend(row)
+            out[-1] = [*_trimmed(out[-1]), *_trimmed(row)]
         else:
             out.append(row)
     return out

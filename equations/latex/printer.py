@@ -80,7 +80,9 @@ def to_latex(node: Node) -> str:
             return out
         case Binary(_, op, left, right):
             written = BINARY_TEX.get(op, f"\\{op}")
-            return f"{to_latex(left)} {written} {to_latex(right)}"
+            first = to_latex(left)
+            # A big operator would take the rest of the term.
+            return f"{{{first}}} {written} {to_latex(right)}" if _open(left) else f"{first} {written} {to_latex(right)}"
         case Frac(_, top, bottom):
             return rf"\frac{{{to_latex(top)}}}{{{to_latex(bottom)}}}"
         case Binomial(_, top, bottom):
@@ -191,6 +193,13 @@ def _juxt(items: tuple[Node, ...]) -> str:
             text = f"{{{text}}}"
         out.append(text)
     return " ".join(x.rstrip() for x in out)
+
+
+def _open(node: Node) -> bool:
+    """Whether a term ends in an operator that takes what follows."""
+    while isinstance(node, Juxt | Binary):
+        node = node.items[-1] if isinstance(node, Juxt) else node.right
+    return isinstance(node, Big) and not _ends_itself(node)
 
 
 def _ends_itself(node: Nabla | Big) -> bool:

@@ -109,19 +109,11 @@ class Terms(Factors):
                 return None
             self.take()
             return t.text
-        if loose or not self.is_command("overset", "stackrel", "underset") or self.peek().kind != "lbrace":
+        labelled = None if loose else self.labelled_relation()
+        if labelled is None:
             return None
-        first = self.at + 1
-        middle = self.row.mates[first] + 1
-        op = self.tokens[middle]
-        if op.kind == "lbrace" and self.row.mates[middle] == middle + 2:
-            op = self.tokens[middle + 1]
-        if op.kind != "relation":
-            return None
-        words = "".join(x.text for x in self.tokens[first + 1 : middle - 1])
-        self.at = middle + (3 if self.tokens[middle].kind == "lbrace" else 1)
-        defines = op.text == "=" and words.strip() in ("def", "def.", "Delta", "triangle", "textdef")
-        return ":=" if defines else op.text
+        op, self.at = labelled
+        return op
 
     # sums
 

@@ -1,0 +1,83 @@
+"""What was understood, in plain words."""
+
+from __future__ import annotations
+
+from ..compiler.expr import ArrayOp, Program
+from ..compiler.expr import walk as walk_expr
+from ..compiler.loopfacts import allocs, depth
+from ..compiler.loops import Proc
+from ..equations.axis import Axis
+from ..equations.equation import Comprehension, Equation
+from ..equations.plain import plain
+
+ROLES = {"argument": "argument", "symbol": "symbol", "slot value": "values of a black-box function",
+         "state": "state", "input": "input"}
+
+
+def explain(equation: Equation, frozen: Program, program: Program, proc: Proc) -> str:
+    """Reading, parameters, definitions, assumptions, and how it is computed."""
+    lines = [f"{equation.name}({', '.join(equation.call_order)})  {equation.signature}", ""]
+    lines += [f"  {statement(o)}" for o in equation.outputs]
+    if equation.lets:
+        lines += ["  where"]
+        lines += [f"    {statement(let)}" for let in equation.lets]
+    lines += ["", "  parameters"]
+    for p in equation.parameters:
+        origin = "declared" if p.declared else "natural domain"
+        domain = str(p.domain)
+        lines.append(f"    {p.name}: {shape(p.axes)}, {domain} ({origin}); {ROLES.get(p.role, p.role)}")
+    if equation.assumptions:
+        lines += ["", "  assumed"]
+        lines += [f"    - {a}" for a in equation.assumptions]
+    lines += ["", "  computed"]
+    lines += [f"    - {fact}" for fact in computed(frozen, program, proc)]
+    return "\n".join(lines)
+
+
+def statement(c: Comprehension) -> str:
+    """``softmax[i] = …  for i over K``."""
+    if not c.bounds:
+        return f"{c.name} = {plain(c.body)}"
+    at = ", ".join(str(b.symbol) for b in c.bounds)
+    over = ", ".join(f"{b.symbol} over {a.name}" for b, a in zip(c.bounds, c.axes, strict=True))
+    return f"{c.name}[{at}] = {plain(c.body)}   for {over}"
+
+
+def shape(axes: tuple[Axis, ...]) -> str:
+    """Axes in words."""
+    names = ", ".join(a.name + (f" (from {a.lo})" if a.lo != 1 else "") for a in axes)
+    return {0: "a number", 1: f"a vector over {names}", 2: f"a matrix over {names}"}.get(
+        len(axes), f"an array over {names}"
+    )
+
+
+def computed(frozen: Program, program: Program, proc: Proc) -> list[str]:
+    """Facts about the loops and the rewrites that took place."""
+    facts = []
+    before, after = primitives(frozen), primitives(program)
+    new = sorted(after - before - {"neg", "sub", "add", "mul", "div", "square"})
+    if new:
+        facts.append(f"rewritten with {', '.join(new)}")
+    deep = depth(proc)
+    facts.append("no loop" if deep == 0 else f"loops nested {deep} deep")
+    scratch = allocs(proc)
+    if scratch:
+        shapes = sorted({"×".join(axes) for axes in scratch.values()})
+        facts.append(f"scratch arrays: {', '.join(shapes)}")
+    else:
+        facts.append("no scratch array")
+    return facts
+
+
+def primitives(program: Program) -> set[str]:
+    """Names of the primitives and array operations in a program."""
+    out: set[str] = set()
+    for item in (*program.lets, *program.outputs):
+        if isinstance(item.body, ArrayOp):
+            out.add(item.body.op)
+            continue
+        for node in walk_expr(item.body):
+            name = getattr(node, "prim", None)
+            if name:
+                out.add(name)
+    return out

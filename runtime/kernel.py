@@ -1,0 +1,345 @@
+"""Kernels: equations compiled, certified on first use, and called with arrays."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..equations.diagnostic import CompilerBug, Diagnostic, TexjitError
+from ..equations.span import Span
+from . import jit
+from .call import Caller, Function, Input, Result, Spec, fast_path
+
+if TYPE_CHECKING:
+    from ..compiler.expr import Program
+    from ..equations.equation import Equation
+    from .certify import Certificate
+
+MATH, LINALG = "texjit.runtime.vecmath", "texjit.runtime.linalg"
+
+#: Points of the certificate that a first compile runs.
+QUICK = 50
+
+
+class AccuracyWarning(UserWarning):
+    """A kernel computes the right formula, but not to the last digits everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One application of a black-box function, as a caller evaluates it."""
+
+    value: str
+    slot: str
+    arguments: tuple[str, ...]
+    axes: tuple[str, ...]
+    argument_axes: tuple[tuple[str, ...], ...]
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """All that a kernel is, without SymPy: kept in the cache as JSON."""
+
+    name: str
+    signature: str
+    inputs: tuple[Input, ...]
+    outputs: tuple[Result, ...]
+    reads: tuple[tuple[str, int], ...]
+    call_order: tuple[str, ...]
+    uses: tuple[Use, ...]
+    linked: tuple[str, ...]
+    domains: tuple[tuple[str, str], ...]
+    latex: str
+    assumptions: tuple[str, ...]
+    explanation: str
+    text: str
+    roles: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What the certificate of this kernel is filed under."""
+        return hashlib.sha256(repr((self.text, self.domains)).encode()).hexdigest()
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(x: Mapping[str, Any]) -> Card:
+        tuples = {k: _tuples(v) for k, v in x.items()}
+        tuples["inputs"] = tuple(Input(**{**i, "axes": tuple(i["axes"])}) for i in x["inputs"])
+        tuples["outputs"] = tuple(Result(r["name"], tuple(r["axes"])) for r in x["outputs"])
+        tuples["uses"] = tuple(Use(**{k: _tuples(v) for k, v in u.items()}) for u in x["uses"])
+        return Card(**tuples)
+
+
+def _tuples(x: Any) -> Any:
+    return tuple(_tuples(i) for i in x) if isinstance(x, list) else x
+
+
+class Kernel:
+    """A compiled equation.
+
+    Call it by position or by name; leading axes broadcast as in NumPy's gufuncs,
+    float32 stays float32, ``out=`` receives the result, ``checked=True`` refuses
+    values outside of the declared domains.  The first call with a dtype runs a quick
+    certificate: a kernel that disagrees with its equation is never handed out.
+    """
+
+    def __init__(self, card: Card, equation: Callable[[], Equation],
+                 variant: Callable[[frozenset[str]], Kernel] | None = None) -> None:
+        self._card = card
+        self._equation = equation
+        self._program: Program | None = None
+        self._spec = Spec(card.name, card.inputs, card.outputs, card.reads)
+        self._caller = Caller(self._spec, self._function)
+        self._fast: dict[str, Callable[..., Any]] = {}
+        self._certified: dict[str, Certificate | str] = {}
+        self._variant = variant
+        self._variants: dict[frozenset[str], Kernel] = {}
+
+    # --- facts
+
+    @property
+    def name(self) -> str:
+        return self._card.name
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """What a caller passes, in order."""
+        return self._card.call_order
+
+    @property
+    def signature(self) -> str:
+        """Core dimensions as NumPy writes them."""
+        return self._card.signature
+
+    @property
+    def latex(self) -> str:
+        """The formula as read back."""
+        return self._card.latex
+
+    @property
+    def source(self) -> str:
+        """The generated source text."""
+        return self._card.text
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        return self._card.assumptions
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Of an objective: who minimises and who maximises."""
+        return dict(self._card.roles)
+
+    @property
+    def equation(self) -> Equation:
+        """The equation in index form (SymPy)."""
+        return self._equation()
+
+    @property
+    def card(self) -> Card:
+        return self._card
+
+    def explain(self) -> str:
+        """The reading, the assumptions and the rewrites, in plain words."""
+        return self._card.explanation
+
+    def __repr__(self) -> str:
+        return f"<Kernel {self.name}({', '.join(self.parameters)}): {self.signature}>"
+
+    # --- calling
+
+    def __call__(self, *args: Any, out: Any = None, checked: bool = False, **named: Any) -> Any:
+        card = self._card
+        if not named and out is None and not checked and not card.uses and len(args) == len(card.inputs):
+            first = args[0] if args else None
+            kind = first.dtype.name if type(first) is np.ndarray else "float64"
+            fast = self._fast.get(kind)
+            if fast is not None:
+                return fast(*args)
+        return self._call(args, named, out, checked)
+
+    def _call(self, args: tuple[Any, ...], named: dict[str, Any], out: Any, checked: bool) -> Any:
+        over = frozenset(n for n in named if n in self._card.linked)
+        if over and self._variant is not None:
+            if over not in self._variants:
+                self._variants[over] = self._variant(over)
+            return self._variants[over]._call(args, named, out, checked)
+        values = self._bind(args, named)
+        if checked:
+            self._check_domains(values)
+        arrays = [values[p.name] for p in self._card.inputs]
+        return self._caller(*arrays, out=out)
+
+    def _bind(self, args: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
+        """Values of the program's parameters from positional and named arguments."""
+        card = self._card
+        if len(args) > len(card.call_order):
+            raise TypeError(f"{self.name}() takes {len(card.call_order)} arguments, {len(args)} were given")
+        given = dict(zip(card.call_order, args, strict=False))
+        known = {*card.call_order, *(p.name for p in card.inputs), *card.linked}
+        for name, value in named.items():
+            if name in given:
+                raise TypeError(f"{self.name}() got two values for {name}")
+            if name not in known:
+                raise TypeError(f"{self.name}() has no parameter {name}; it takes {', '.join(card.call_order)}")
+            given[name] = value
+        if card.uses:
+            from .slots import evaluate_slots
+
+            evaluate_slots(self.name, card.uses, given)
+        missing = [p.name for p in card.inputs if p.name not in given]
+        if missing:
+            raise TypeError(f"{self.name}() needs {', '.join(missing)}; it takes {', '.join(card.call_order)}")
+        return given
+
+    def _check_domains(self, values: Mapping[str, Any]) -> None:
+        from .domains import check_domain
+
+        equation = self.equation
+        for p in equation.parameters:
+            check_domain(self.name, p, values[p.name])
+
+    # --- compiling
+
+    def _function(self, dtype: str, mask: tuple[bool, ...]) -> Function:
+        """The compiled function for a dtype and batched parameters, certified first."""
+        if dtype not in self._certified:
+            self._certify(dtype)
+        return self._compiled(dtype, mask)
+
+    def _compiled(self, dtype: str, mask: tuple[bool, ...]) -> Function:
+        suffix = "f32" if dtype == "float32" else "f64"
+        if not any(mask):
+            name = f"{self._card.name}_{suffix}"
+            return jit.build(self._card.text, (name,))[name]
+        key = f"{self._card.key}/{dtype}/{mask}"
+        stored = jit.load(f"text/{key}")
+        text = stored.decode() if stored is not None else self._batched_text(dtype, mask)
+        if stored is None:
+            jit.store(f"text/{key}", text.encode())
+        name = f"{self._card.name}_{suffix}"
+        return jit.build(text, (name,))[name]
+
+    def _batched_text(self, dtype: str, mask: tuple[bool, ...]) -> str:
+        from ..compiler.emit.python import emit
+        from ..compiler.lower import lower
+        from ..compiler.passes.batch import batch
+
+        batched = frozenset(p.name for p, m in zip(self._card.inputs, mask, strict=True) if m)
+        proc = lower(batch(self.program, batched))
+        return emit([(proc, dtype)], MATH, LINALG, {proc.name: self._card.latex})
+
+    @property
+    def program(self) -> Program:
+        """The optimised program (typed expressions)."""
+        if self._program is None:
+            from ..compiler.freeze import freeze
+            from ..compiler.pipeline import optimize
+
+            self._program = optimize(freeze(self.equation))
+        return self._program
+
+    def _certify(self, dtype: str) -> None:
+        """The quick certificate, from the cache or run now; refuses a wrong kernel."""
+        key = f"quick/{self._card.key}/{dtype}"
+        stored = jit.load(key)
+        if stored is not None:
+            verdict, text = json.loads(stored)
+        else:
+            certificate = self.certificate(dtype, QUICK)
+            from .certify import render
+
+            verdict, text = certificate.verdict, render(certificate)
+            if verdict != "miscompiled":
+                jit.store(key, json.dumps([verdict, text]).encode())
+        if verdict == "miscompiled":
+            raise CompilerBug(Diagnostic("E399", f"{self.name} does not compute its equation\n{text}", Span(0, 0)))
+        if verdict == "inaccurate":
+            warnings.warn(f"{self.name}: {text}", AccuracyWarning, stacklevel=4)
+        self._certified[dtype] = verdict
+        self._install_fast(dtype)
+
+    def _install_fast(self, dtype: str) -> None:
+        fast = fast_path(self._spec, self._caller_without_certificate(), dtype)
+        if fast is not None:
+            self._fast[dtype] = fast
+
+    def _caller_without_certificate(self) -> Caller:
+        self._caller = Caller(self._spec, self._function)
+        return self._caller
+
+    def certificate(self, dtype: str = "float64", count: int = 400, seed: int = 0) -> Certificate:
+        """A certificate of this kernel against its equation at adversarial points."""
+        from .certify import certify
+
+        equation = self.equation
+        function = self._compiled(dtype, (False,) * len(self._card.inputs))
+        names = [o.name for o in self._card.outputs]
+        plain = Caller(self._spec, lambda _dtype, _mask: function)
+
+        def call(inputs: dict[str, Any]) -> dict[str, Any]:
+            arrays = [_of_dtype(inputs[p.name], p, dtype) for p in self._card.inputs]
+            found = plain(*arrays)
+            return dict(zip(names, found if len(names) > 1 else (found,), strict=True))
+
+        return certify(equation, call, dtype=dtype, count=count, seed=seed)
+
+
+def _of_dtype(x: Any, p: Input, dtype: str) -> Any:
+    return np.asarray(x) if p.integer else np.asarray(x, dtype)
+
+
+def make_card(equation: Equation, roles: tuple[tuple[str, str], ...] = ()) -> tuple[Card, Program]:
+    """Compile an equation to text, with everything a caller needs to know."""
+    from ..compiler.emit.python import emit
+    from ..compiler.freeze import freeze
+    from ..compiler.lower import lower
+    from ..compiler.pipeline import optimize
+    from .explain import explain
+
+    frozen = freeze(equation)
+    program = optimize(frozen)
+    proc = lower(program)
+    text = emit([(proc, "float64"), (proc, "float32")], MATH, LINALG, {proc.name: equation.latex})
+    card = Card(
+        equation.name,
+        equation.signature,
+        tuple(
+            Input(p.name, tuple(a.name for a in p.axes), p.integer, bool(p.axes) and not p.declared
+                  and p.role == "symbol")
+            for p in equation.parameters
+        ),
+        tuple(Result(o.name, tuple(a.name for a in o.axes)) for o in equation.outputs),
+        tuple((axis.name, int(at) - axis.lo) for at, axis in equation.reads if at.is_Integer),
+        equation.call_order,
+        tuple(
+            Use(s.value, s.slot, s.arguments, tuple(a.name for a in s.axes),
+                tuple(tuple(a.name for a in axes) for axes in s.argument_axes), s.kind)
+            for s in equation.slots
+        ),
+        linked_keywords(equation),
+        tuple((p.name, str(p.domain)) for p in equation.parameters),
+        equation.latex,
+        equation.assumptions,
+        explain(equation, frozen, program, proc),
+        text,
+        roles,
+    )
+    return card, program
+
+
+def linked_keywords(equation: Equation) -> tuple[str, ...]:
+    """Keywords that override a linked definition: its name."""
+    return equation.linked
+
+
+__all__ = ["AccuracyWarning", "Card", "Kernel", "TexjitError", "make_card"]

@@ -1,0 +1,109 @@
+"""Binding black-box functions: callables, or arrays of values already computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .kernel import Use
+
+
+class SlotError(ValueError):
+    """A black-box function that gave something of another shape or dtype."""
+
+
+def evaluate_slots(kernel: str, uses: tuple[Use, ...], given: dict[str, Any]) -> None:
+    """Fill in the values of every application that the caller did not give itself.
+
+    A callable gets arrays with samples leading and event axes last; where samples of
+    two variables meet, both are broadcast to all pairs.
+    """
+    pending = sorted(uses, key=lambda u: u.kind != "inner")
+    for use in pending:
+        if use.value in given:
+            continue
+        slot = given.get(use.slot)
+        if slot is None:
+            if use.kind == "inner":
+                continue
+            raise TypeError(f"{kernel}() needs the function {use.slot}, or its values as {use.value}")
+        function = callable_of(kernel, use, slot)
+        if function is None:
+            given[use.value] = np.asarray(slot)
+            continue
+        arguments = [argument(kernel, a, given) for a in use.arguments]
+        spread_out = spread(arguments, use)
+        value = np.asarray(function(*spread_out))
+        given[use.value] = shaped(kernel, use, value, spread_out)
+
+
+def callable_of(kernel: str, use: Use, slot: Any) -> Callable[..., Any] | None:
+    """The function to evaluate, or ``None`` when the slot is an array of values."""
+    if use.kind == "gradient":
+        if isinstance(slot, tuple) and len(slot) == 2 and callable(slot[1]):
+            return slot[1]  # type: ignore[no-any-return]
+        gradient = getattr(slot, "gradient", None) or getattr(slot, "grad", None)
+        if callable(gradient):
+            return gradient  # type: ignore[no-any-return]
+        if callable(slot):
+            raise TypeError(
+                f"{kernel}(): {use.slot} needs its gradient: pass the pair (value, gradient), "
+                f"or the gradient's value as {use.value}"
+            )
+        return None
+    if isinstance(slot, tuple) and slot and callable(slot[0]):
+        return slot[0]  # type: ignore[no-any-return]
+    return slot if callable(slot) else None
+
+
+def argument(kernel: str, name: str, given: dict[str, Any]) -> np.ndarray[Any, Any]:
+    """A sample variable, or the value of an inner application; primed copies share samples."""
+    for key in (name, name.removesuffix("_prime")):
+        if key in given:
+            return np.asarray(given[key])
+    raise TypeError(f"{kernel}() needs {name.removesuffix('_prime')}")
+
+
+def spread(arguments: list[np.ndarray[Any, Any]], use: Use) -> list[np.ndarray[Any, Any]]:
+    """Arguments over all sample axes of the application."""
+    if len(use.axes) < 2:
+        return arguments
+    counts = [1] * len(use.axes)
+    places: list[int | None] = []
+    taken = 0
+    for a, axes in zip(arguments, use.argument_axes, strict=True):
+        places.append(taken if axes else None)
+        if axes:
+            counts[taken] = a.shape[0]
+            taken += 1
+    out = []
+    for a, place in zip(arguments, places, strict=True):
+        if place is None:
+            out.append(a)
+            continue
+        event = a.shape[1:]
+        lead = [1] * len(counts)
+        lead[place] = a.shape[0]
+        out.append(np.broadcast_to(a.reshape((*lead, *event)), (*counts, *event)))
+    return out
+
+
+def shaped(
+    kernel: str, use: Use, value: np.ndarray[Any, Any], arguments: list[np.ndarray[Any, Any]]
+) -> np.ndarray[Any, Any]:
+    """The value, when it has the samples' shape."""
+    if value.dtype.kind not in "biuf":
+        raise SlotError(f"{kernel}(): {use.slot} gave dtype {value.dtype}, expected real numbers")
+    if not use.axes:
+        return value
+    expected = arguments[0].shape[: len(use.axes)]
+    if use.kind == "inner":
+        ok = value.shape[: len(expected)] == expected
+    else:
+        ok = value.shape == expected
+    if not ok:
+        raise SlotError(f"{kernel}(): {use.slot} gave shape {value.shape}, expected {expected}")
+    return value
