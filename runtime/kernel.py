@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..equations.diagnostic import CompilerBug, Diagnostic, TexjitError
+from ..equations.diagnostic import CompilerBug, Diagnostic
 from ..equations.span import Span
 from . import jit
 from .call import Caller, Function, Input, Result, Spec, fast_path
@@ -54,7 +54,7 @@ class Card:
     reads: tuple[tuple[str, int], ...]
     call_order: tuple[str, ...]
     uses: tuple[Use, ...]
-    linked: tuple[str, ...]
+    linked: tuple[tuple[str, str], ...]
     domains: tuple[tuple[str, str], ...]
     latex: str
     assumptions: tuple[str, ...]
@@ -168,7 +168,8 @@ class Kernel:
         return self._call(args, named, out, checked)
 
     def _call(self, args: tuple[Any, ...], named: dict[str, Any], out: Any, checked: bool) -> Any:
-        over = frozenset(n for n in named if n in self._card.linked)
+        links = dict(self._card.linked)
+        over = frozenset(links[n] for n in named if n in links and n not in self._card.call_order)
         if over and self._variant is not None:
             if over not in self._variants:
                 self._variants[over] = self._variant(over)
@@ -185,7 +186,7 @@ class Kernel:
         if len(args) > len(card.call_order):
             raise TypeError(f"{self.name}() takes {len(card.call_order)} arguments, {len(args)} were given")
         given = dict(zip(card.call_order, args, strict=False))
-        known = {*card.call_order, *(p.name for p in card.inputs), *card.linked}
+        known = {*card.call_order, *(p.name for p in card.inputs)}
         for name, value in named.items():
             if name in given:
                 raise TypeError(f"{self.name}() got two values for {name}")
@@ -326,7 +327,7 @@ def make_card(equation: Equation, roles: tuple[tuple[str, str], ...] = ()) -> tu
                 tuple(tuple(a.name for a in axes) for axes in s.argument_axes), s.kind)
             for s in equation.slots
         ),
-        linked_keywords(equation),
+        equation.linked,
         tuple((p.name, str(p.domain)) for p in equation.parameters),
         equation.latex,
         equation.assumptions,
@@ -337,9 +338,3 @@ def make_card(equation: Equation, roles: tuple[tuple[str, str], ...] = ()) -> tu
     return card, program
 
 
-def linked_keywords(equation: Equation) -> tuple[str, ...]:
-    """Keywords that override a linked definition: its name."""
-    return equation.linked
-
-
-__all__ = ["AccuracyWarning", "Card", "Kernel", "TexjitError", "make_card"]

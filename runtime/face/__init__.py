@@ -1,1 +1,67 @@
-"""texjit: equations in, certified kernels out."""
+"""texjit: equations where people write them, certified kernels where programs need them.
+
+    import texjit as tj
+    k = tj.compile(r"f(x) = \\log(1 + e^{x})")
+    k(1.0)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from texjit.equations.diagnostic import CompilerBug, InvalidEquation, TexjitError, Unsupported
+    from texjit.equations.read import read
+    from texjit.runtime.certify import Certificate
+    from texjit.runtime.export.module import export
+    from texjit.runtime.kernel import AccuracyWarning, Kernel
+    from texjit.runtime.library import Library, compile
+    from texjit.runtime.recurrence import Recurrence
+    from texjit.runtime.verify import verify
+
+#: Where each public name lives; imported when first used, so that ``import texjit`` is light.
+_HOMES = {
+    "read": "texjit.equations.read",
+    "compile": "texjit.runtime.library",
+    "Library": "texjit.runtime.library",
+    "Kernel": "texjit.runtime.kernel",
+    "AccuracyWarning": "texjit.runtime.kernel",
+    "Recurrence": "texjit.runtime.recurrence",
+    "Certificate": "texjit.runtime.certify",
+    "verify": "texjit.runtime.verify",
+    "export": "texjit.runtime.export.module",
+    "TexjitError": "texjit.equations.diagnostic",
+    "InvalidEquation": "texjit.equations.diagnostic",
+    "Unsupported": "texjit.equations.diagnostic",
+    "CompilerBug": "texjit.equations.diagnostic",
+}
+
+__all__ = [
+    "AccuracyWarning",
+    "Certificate",
+    "CompilerBug",
+    "InvalidEquation",
+    "Kernel",
+    "Library",
+    "Recurrence",
+    "TexjitError",
+    "Unsupported",
+    "compile",
+    "export",
+    "read",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'texjit' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])
