@@ -19,6 +19,7 @@ from .latex import tree as t
 from .latex.printer import to_latex
 from .names import take_apart
 from .recur import StepEquation, belongs, name_from, recurrence, step_letter
+from .span import Source
 from .values import ShapeMismatch
 
 KINDS = (
@@ -380,10 +381,10 @@ def declarations(text: str) -> tuple[Declared, ...]:
         return ()
     if "\\" not in text:
         return declare.from_ascii(text)
-    from .read import read_text
+    from .read import read_source
 
     wrapped = text if "$" in text else f"${text}$"
-    document = read_text(wrapped, "where")
+    document = read_source(Source("where", wrapped))
     out: list[Declared] = []
     for s in document.statements:
         found = declare.from_tree(s.tree)
