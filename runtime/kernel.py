@@ -26,6 +26,8 @@ MATH, LINALG = "texjit.runtime.vecmath", "texjit.runtime.linalg"
 #: Points of the certificate that a first compile runs.
 QUICK = 50
 
+SINGLE = np.dtype(np.float32)
+
 
 class AccuracyWarning(UserWarning):
     """A kernel computes the right formula, but not to the last digits everywhere."""
@@ -99,7 +101,10 @@ class Kernel:
         self._program: Program | None = None
         self._spec = Spec(card.name, card.inputs, card.outputs, card.reads)
         self._caller = Caller(self._spec, self._function)
-        self._fast: dict[str, Callable[..., Any]] = {}
+        # Calls with this many positional arguments try the fast path.
+        self._plain = -1 if card.uses or not card.inputs else len(card.inputs)
+        self._fast64: Callable[..., Any] = self._slow
+        self._fast32: Callable[..., Any] = self._slow
         self._certified: dict[str, Certificate | str] = {}
         self._variant = variant
         self._variants: dict[frozenset[str], Kernel] = {}
@@ -158,14 +163,14 @@ class Kernel:
     # --- calling
 
     def __call__(self, *args: Any, out: Any = None, checked: bool = False, **named: Any) -> Any:
-        card = self._card
-        if not named and out is None and not checked and not card.uses and len(args) == len(card.inputs):
-            first = args[0] if args else None
-            kind = first.dtype.name if type(first) is np.ndarray else "float64"
-            fast = self._fast.get(kind)
-            if fast is not None:
-                return fast(*args)
+        if len(args) == self._plain and not named and out is None and not checked:
+            first = args[0]
+            narrow = type(first) is np.ndarray and first.dtype is SINGLE
+            return (self._fast32 if narrow else self._fast64)(*args)
         return self._call(args, named, out, checked)
+
+    def _slow(self, *args: Any) -> Any:
+        return self._call(args, {}, None, False)
 
     def _call(self, args: tuple[Any, ...], named: dict[str, Any], out: Any, checked: bool) -> Any:
         links = dict(self._card.linked)
@@ -267,16 +272,11 @@ class Kernel:
         if verdict == "inaccurate":
             warnings.warn(f"{self.name}: {text}", AccuracyWarning, stacklevel=4)
         self._certified[dtype] = verdict
-        self._install_fast(dtype)
-
-    def _install_fast(self, dtype: str) -> None:
-        fast = fast_path(self._spec, self._caller_without_certificate(), dtype)
-        if fast is not None:
-            self._fast[dtype] = fast
-
-    def _caller_without_certificate(self) -> Caller:
-        self._caller = Caller(self._spec, self._function)
-        return self._caller
+        fast = fast_path(self._spec, self._caller, dtype)
+        if fast is not None and dtype == "float32":
+            self._fast32 = fast
+        elif fast is not None:
+            self._fast64 = fast
 
     def certificate(self, dtype: str = "float64", count: int = 400, seed: int = 0) -> Certificate:
         """A certificate of this kernel against its equation at adversarial points."""

@@ -1,0 +1,167 @@
+"""The command line: explain, check, build."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Reads equations from LaTeX documents and gives back certified, compiled kernels.",
+)
+
+File = Annotated[str, typer.Argument(help="A .md, .tex or .ipynb file, or 'foundations' for the shipped document.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Only = Annotated[str, typer.Option("--only", metavar="NAME", help="Keep the statements that define NAME.")]
+Where = Annotated[str, typer.Option("--where", metavar="TEXT", help="Declarations, e.g. 'x, y in R^d; a > 0'.")]
+
+COLOURS = {
+    "verified": "green", "proved": "green", "holds": "green", "noted": "dim", "unsupported": "yellow",
+    "undecided": "yellow", "inaccurate": "magenta", "miscompiled": "bold red", "refuted": "bold red",
+    "invalid": "bold red", "conditional": "yellow",
+}
+
+
+def open_document(file: str) -> Any:
+    """The document of a path or of a shipped name; exits with 2 when there is none."""
+    from ..equations.library import shipped
+    from ..equations.read import load, read_source
+    from ..equations.span import Source
+
+    text = shipped(file)
+    if text is not None:
+        return read_source(Source(f"{file}.md", text))
+    path = Path(file)
+    if not path.is_file():
+        typer.echo(f"error: there is no file {file}", err=True)
+        raise typer.Exit(2)
+    try:
+        return read_source(load(path))
+    except (OSError, UnicodeDecodeError, ValueError) as no:
+        typer.echo(f"error: {file} cannot be read: {no}", err=True)
+        raise typer.Exit(2) from None
+
+
+def declarations(where: str) -> Any:
+    from ..equations.diagnostic import TexjitError
+    from .library import declared
+
+    try:
+        return declared(where)
+    except TexjitError as no:
+        typer.echo(str(no), err=True)
+        raise typer.Exit(2) from None
+
+
+def run_report(file: str, where: str, only: str, certify: bool) -> Any:
+    """The report of a file, with a progress bar on a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from .report import report
+
+    document = open_document(file)
+    declared = declarations(where)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("reading", total=len(document.statements))
+
+        def step(name: str) -> None:
+            bar.update(task, advance=1, description=name)
+
+        result = report(document, declared, only, certify=certify, progress=step)
+    if only and not result.entries:
+        typer.echo(f"error: nothing in {file} defines {only}", err=True)
+        raise typer.Exit(2)
+    return result
+
+
+@app.command()
+def check(file: File, as_json: Json = False, only: Only = "", where: Where = "") -> None:
+    """Compile and certify every formula; exit 1 when one is miscompiled or refuted, 2 on errors in the text."""
+    result = run_report(file, where, only, certify=True)
+    if as_json:
+        typer.echo(json.dumps(result.as_json(), ensure_ascii=False, indent=1))
+    else:
+        _print_check(result)
+    raise typer.Exit(result.exit_code)
+
+
+def _print_check(result: Any) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    table = Table(box=None, pad_edge=False)
+    for heading in ("row", "line", "kind", "name", "status", "ulp", "signature"):
+        table.add_column(heading, justify="right" if heading in ("row", "line", "ulp") else "left")
+    for e in result.entries:
+        ulp = "" if e.max_ulp is None else f"{e.max_ulp:.2g}"
+        table.add_row(str(e.row or ""), str(e.line), e.kind, Text(e.name),
+                      Text(e.status, style=COLOURS[e.status]), ulp, Text(e.signature))
+    console.print(table)
+    for e in result.entries:
+        if e.status in ("noted", "verified"):
+            continue
+        console.print()
+        text = e.rendered or f"{result.document}:{e.line}:{e.column}: {e.status}: {e.message}"
+        console.print(Text(text), soft_wrap=True)
+    console.print()
+    console.print(Text(", ".join(f"{n} {status}" for status, n in result.summary.items())))
+
+
+@app.command()
+def explain(file: File, as_json: Json = False, only: Only = "", where: Where = "") -> None:
+    """Say in plain words what each formula was understood to mean, and what was assumed."""
+    result = run_report(file, where, only, certify=False)
+    if as_json:
+        items = [{**e.as_json(), "explanation": e.explanation} for e in result.entries]
+        typer.echo(json.dumps({"document": result.document, "statements": items}, ensure_ascii=False, indent=1))
+    else:
+        for e in result.entries:
+            row = f"row {e.row}  " if e.row else ""
+            typer.echo(f"{result.document}:{e.line}:{e.column}  {row}{e.kind}")
+            typer.echo(f"    {e.latex}")
+            if e.explanation:
+                typer.echo("\n".join(f"    {line}".rstrip() for line in e.explanation.split("\n")))
+            if e.message:
+                typer.echo(f"    {e.message}")
+            if e.rendered:
+                typer.echo(e.rendered)
+            typer.echo("")
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def build(
+    file: File,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where to write the module.")],
+    as_json: Json = False, only: Only = "", where: Where = "",
+) -> None:
+    """Write a Python module of the certified kernels that needs only NumPy and numba, and their certificates."""
+    from .export.module import write_module
+
+    result = run_report(file, where, only, certify=True)
+    stem = Path(result.document).stem
+    written = write_module(open_document(file), declarations(where), only, result, output, stem)
+    if as_json:
+        typer.echo(json.dumps({"written": [str(p) for p in written], **result.as_json()}, ensure_ascii=False,
+                              indent=1))
+    else:
+        for path in written:
+            typer.echo(str(path))
+    raise typer.Exit(result.exit_code)
+
+
+def main() -> None:
+    """Entry point of the ``texjit`` command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

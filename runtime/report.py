@@ -1,0 +1,155 @@
+"""What a document gave, statement by statement: for people, and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..equations.context import Declared
+from ..equations.diagnostic import CompilerBug, Diagnostic, TexjitError, Unsupported
+from ..equations.document import Document
+from ..equations.span import Span
+from ..equations.understand import Reading, understand
+from .certify import Certificate, render
+from .kernel import Kernel, make_card
+from .library import parts_of
+from .verify import FULL, verify
+
+#: Certificate verdicts, worst last; the worse of two dtypes counts.
+SEVERITY = ("verified", "undecided", "inaccurate", "miscompiled")
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One statement of a report; field names are the JSON keys."""
+
+    line: int
+    column: int
+    row: int | None
+    latex: str
+    name: str
+    kind: str
+    status: str
+    message: str
+    signature: str = ""
+    max_ulp: float | None = None
+    points: int = 0
+    derivatives: dict[str, Any] = field(default_factory=dict)
+    assumptions: tuple[str, ...] = ()
+    explanation: str = ""
+    rendered: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        keys = ("line", "column", "row", "latex", "name", "kind", "status", "message", "signature",
+                "max_ulp", "points", "derivatives", "assumptions")
+        out = {k: getattr(self, k) for k in keys}
+        out["assumptions"] = list(self.assumptions)
+        if self.max_ulp is not None and self.max_ulp in (float("inf"), float("-inf")):
+            out["max_ulp"] = "inf"
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Every statement of a document, in order."""
+
+    document: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def summary(self) -> dict[str, int]:
+        return dict(sorted(Counter(e.status for e in self.entries).items()))
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "document": self.document,
+            "statements": [e.as_json() for e in self.entries],
+            "summary": self.summary,
+        }
+
+    @property
+    def exit_code(self) -> int:
+        """1 when something is refuted or miscompiled, 2 when the input has errors, else 0."""
+        status = {e.status for e in self.entries}
+        if status & {"refuted", "miscompiled"}:
+            return 1
+        return 2 if "invalid" in status else 0
+
+
+def report(
+    document: Document,
+    where: tuple[Declared, ...] = (),
+    only: str = "",
+    *,
+    certify: bool = True,
+    progress: Progress = lambda text: None,
+) -> Report:
+    """Read, and (with ``certify``) compile and judge, every statement.
+
+    ``only`` keeps the statements that define that name.
+    """
+    source = document.source
+    entries: list[Entry] = []
+    done: dict[str, Entry] = {}
+    for reading in understand(document, where):
+        if only and reading.name != only:
+            continue
+        progress(reading.name or reading.kind)
+        s = reading.statement
+        line, column = source.place(s.span.start)
+        base = Entry(line, column, s.row, reading.latex, reading.name, reading.kind, "noted", reading.message,
+                     assumptions=reading.assumptions)
+        if reading.meaning is None:
+            entries.append(_without_kernel(base, reading, document))
+        elif reading.kind == "recurrence" and reading.name in done:
+            entries.append(replace(done[reading.name], line=line, column=column, row=s.row, latex=reading.latex))
+        else:
+            done[reading.name] = _with_kernel(base, reading, document, certify)
+            entries.append(done[reading.name])
+    for d in document.diagnostics if not only else ():
+        line, column = source.place(d.span.start)
+        text = source.text[d.span.start : d.span.stop]
+        entries.append(Entry(line, column, None, text, "", "fragment", "invalid", d.message,
+                             rendered=d.render(source)))
+    entries.sort(key=lambda e: (e.line, e.column))
+    return Report(source.name, tuple(entries))
+
+
+def _without_kernel(base: Entry, reading: Reading, document: Document) -> Entry:
+    if reading.kind in ("declaration", "fragment") and reading.diagnostic is None:
+        return base
+    status = "unsupported" if reading.unsupported else "invalid"
+    rendered = reading.diagnostic.render(document.source) if reading.diagnostic else ""
+    return replace(base, status=status, rendered=rendered)
+
+
+def _with_kernel(base: Entry, reading: Reading, document: Document, certify: bool) -> Entry:
+    equation = parts_of(reading)[0]
+    try:
+        card, _ = make_card(equation, reading.roles)
+    except TexjitError as no:
+        d = no.diagnostic if no.diagnostic.span.stop else _placed(no.diagnostic, reading.statement.span)
+        status = ("unsupported" if isinstance(no, Unsupported)
+                  else "miscompiled" if isinstance(no, CompilerBug) else "invalid")
+        return replace(base, status=status, message=d.message, rendered=d.render(document.source))
+    entry = replace(base, signature=card.signature, explanation=card.explanation)
+    if not certify:
+        return replace(entry, status="noted")
+    kernel = Kernel(card, lambda: equation)
+    found = [verify(kernel, "float64", FULL), verify(kernel, "float32", FULL // 4)]
+    worst = max(found, key=lambda c: SEVERITY.index(c.verdict))
+    message = entry.message if worst.verdict == "verified" else _why(worst)
+    return replace(entry, status=worst.verdict, message=message, max_ulp=found[0].max_ulp,
+                   points=sum(c.points for c in found))
+
+
+def _placed(d: Diagnostic, span: Span) -> Diagnostic:
+    return Diagnostic(d.code, d.message, span, d.notes, d.help)
+
+
+def _why(c: Certificate) -> str:
+    return render(c)
