@@ -83,9 +83,7 @@ def read_source(source: Source, names: Collection[str] = ()) -> Document:
             statements.append(_statement(p, region, number))
         if (counted and trees) or (wrong and region.kind == "display"):
             row += count
-    return Document(
-        source, found.headings, found.regions, tuple(statements), found.declarations, tuple(diagnostics)
-    )
+    return Document(source, found.headings, found.regions, tuple(statements), found.declarations, tuple(diagnostics))
 
 
 def _statement(p: Parsed, region: Region, row: int | None) -> Statement:
@@ -129,6 +127,3 @@ class _Macros:
             self._now[m.name] = m
             self._next += 1
         return self._now
-
-
-

@@ -14,6 +14,7 @@ from .latex.macros import DEFINITION, Macro, read_definition
 from .span import Source, Span
 
 MAX_DOCUMENT = 1024 * 1024
+MAX_FINDINGS = 100
 _ENVIRONMENTS = "equation|align|alignat|aligned|alignedat|gather|gathered|multline|eqnarray|split|flalign"
 _DELIMITED = re.compile(
     rf"(?<!\\)(?:\\\\)*(?:\$|\\\[|\\\(|\\begin\s*\{{(?:{_ENVIRONMENTS})\*?\}})|^ {{0,3}}(?:#{{1,6}}\s|```|~~~)",
@@ -21,20 +22,24 @@ _DELIMITED = re.compile(
 )
 _MARKDOWN = re.compile(
     rf"""
-      (?P<fence>^[ \t>]*(?P<ticks>`{{3,}}|~{{3,}}|:{{3,}}(?=\{{math\}}))[ ]*(?P<about>[^`\n]*)$)
-    | (?P<comment><!--)
-    | (?P<heading>^[ ]{{0,3}}(?P<hashes>\#{{1,6}})(?=[ \t\n]|$)[ \t]*(?P<title>[^\n]*)$)
-    | (?P<setext>^[ ]{{0,3}}(?P<words>[^\s\#>`~|=+*-][^\n]*)\n[ ]{{0,3}}(?P<rule>=+|-{{2,}})[ \t]*$)
-    | (?P<blank>^[ \t>]*$)
-    | (?P<item>^[ \t>]*(?:[-*+]|\d{{1,9}}[.)])[ \t]+)
-    | (?P<code>(?P<role>\{{math\}})?`+)
-    | (?P<dollars>\$\$|\$)
-    | (?P<bracket>\\[\[(])
-    | (?P<begin>\\begin\s*\{{\s*(?P<name>(?:{_ENVIRONMENTS})\*?|verbatim\*?|lstlisting|minted|comment)\s*\}})
-    | (?P<section>\\(?P<level>part|chapter|section|subsection|subsubsection|paragraph|subparagraph)\*?\s*\{{)
-    | (?P<define>\\(?:newcommand|renewcommand|providecommand|DeclareMathOperator|def|let)(?![A-Za-z]))
-    | (?P<percent>%[^\n]*)
-    | (?P<escape>\\.)
+      ^(?:
+          (?P<fence>[ \t>]*(?P<ticks>`{{3,}}|~{{3,}}|:{{3,}}(?=\{{math\}}))[ ]*(?P<about>[^`\n]*)$)
+        | (?P<heading>[ ]{{0,3}}(?P<hashes>\#{{1,6}})(?=[ \t\n]|$)[ \t]*(?P<title>[^\n]*)$)
+        | (?P<setext>[ ]{{0,3}}(?P<words>[^\s\#>`~|=+*$\\<-][^\n]*)\n[ ]{{0,3}}(?P<rule>=+|-{{2,}})[ \t]*$)
+        | (?P<blank>[ \t>]*$(?:\n[ \t>]*$)*)
+        | (?P<item>[ \t>]*(?:[-*+]|\d{{1,9}}[.)])[ \t]+)
+      )
+    | (?=[<`{{$\\%])(?:
+          (?P<comment><!--)
+        | (?P<code>(?P<role>\{{math\}})?`+)
+        | (?P<dollars>\$\$|\$)
+        | (?P<bracket>\\[\[(])
+        | (?P<begin>\\begin\s*\{{\s*(?P<name>(?:{_ENVIRONMENTS})\*?|verbatim\*?|lstlisting|minted|comment)\s*\}})
+        | (?P<section>\\(?P<level>part|chapter|section|subsection|subsubsection|paragraph|subparagraph)\*?\s*\{{)
+        | (?P<define>\\(?:newcommand|renewcommand|providecommand|DeclareMathOperator|def|let)(?![A-Za-z]))
+        | (?P<percent>%[^\n]*)
+        | (?P<escape>\\.)
+      )
     """,
     re.X | re.S | re.M,
 )
@@ -43,6 +48,7 @@ _LEVELS = {"part": 1, "chapter": 1, "section": 1, "subsection": 2, "subsubsectio
            "subparagraph": 5}  # fmt: skip
 _OPTIONS = re.compile(r"(?:[ \t]*:[A-Za-z_-]+:[^\n]*\n)*")
 _INTERRUPTED = re.compile(r"\n[ ]{0,3}(?:#{1,6}[ \t]|```|~~~)|\n[ \t]*\n[ \t]*\n[ \t]*\n")
+_TITLE = re.compile(r"(?:[^{}\\]|\\.|\{[^{}]*\})*\}", re.S)
 _PROSE_CUT = re.compile(r"\n[ \t>]*\n")
 
 
@@ -170,7 +176,7 @@ class _Scanner:
                 level = 1 if m.group("rule")[0] == "=" else 2
                 self._heading(level, m.group("words").strip(), Span(m.start(), end))
                 self.breaks.append(end)
-                return m.start("words")
+                return m.start("words") + 1
             case "blank" | "item":
                 if kind == "blank" or not self.tex:
                     self.breaks.append(end)
@@ -332,13 +338,10 @@ class _Scanner:
         return self._add("display", Span(m.start(), stop), m.start(), stop, name)
 
     def _section(self, m: re.Match[str]) -> int:
-        depth, at = 1, m.end()
-        limit = min(len(self.text), at + 4096)
-        while at < limit and depth:
-            depth += (self.text[at] == "{") - (self.text[at] == "}")
-            at += 1
-        if depth:
+        title = _TITLE.match(self.text, m.end(), m.end() + 4096)
+        if title is None:
             return m.end()
+        at = title.end()
         self._heading(_LEVELS[m.group("level")], self.text[m.end() : at - 1].strip(), Span(m.start(), at))
         self.breaks.append(at)
         return at
@@ -346,6 +349,8 @@ class _Scanner:
     def _define(self, m: re.Match[str]) -> int:
         definition = DEFINITION.match(self.text, m.start())
         assert definition is not None
+        if len(self.wrong) > MAX_FINDINGS:
+            return m.end()
         try:
             macro = read_definition(self.source, definition, min(len(self.text), m.start() + 65536))
         except InvalidEquation as error:

@@ -14,13 +14,14 @@ from .tree import Node
 class Cursor:
     """Reads a ``Row`` from left to right; knows the names of several letters."""
 
-    __slots__ = ("at", "depth", "integrals", "names", "row", "scripted", "style", "tokens")
+    __slots__ = ("at", "depth", "integrals", "longest", "names", "row", "scripted", "style", "tokens")
 
     def __init__(self, row: Row, names: Collection[str]) -> None:
         self.row = row
         self.tokens = row.tokens
         self.at = 0
         self.names = names
+        self.longest = max(map(len, names), default=0)
         self.depth = 0
         self.style = ""  # of the style command being read
         self.scripted = 0  # how many scripts are being read

@@ -266,10 +266,6 @@ class Factors(Symbols):
             return self._labelled()
         if name == "substack":
             return self._substack()
-        if name == "cdot":
-            # A placeholder: f(\cdot), A_{\cdot j}.
-            self.take()
-            return Name(t.span, "cdot")
         if name in BIGS or name in FUNCTION_COMMANDS:
             if self.scripted or not self._operand_after():
                 self.take()
@@ -527,9 +523,7 @@ def _from_numerator(body: Node) -> tuple[Node, list[Node]]:
         for i, item in enumerate(items[:-1]):
             if isinstance(item, Name) and item.base == "d" and not item.accents and i == len(items) - 2:
                 rest = items[:i]
-                over: Node = (
-                    Number(item.span, "1") if not rest else rest[0] if len(rest) == 1 else Juxt(top.span, rest)
-                )
+                over: Node = Number(item.span, "1") if not rest else rest[0] if len(rest) == 1 else Juxt(top.span, rest)
                 return replace(body, numerator=over), [items[-1]]
     return body, []
 

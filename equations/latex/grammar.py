@@ -147,7 +147,8 @@ def _trimmed(tokens: list[Token]) -> list[Token]:
     while begin < end and (tokens[begin].kind in ("quad", "break") or tokens[begin].text == "&"):
         begin += 1
     while end > begin and (
-        tokens[end - 1].kind in ("quad", "break") or (tokens[end - 1].kind == "char" and tokens[end - 1].text in ".,;:?")
+        tokens[end - 1].kind in ("quad", "break")
+        or (tokens[end - 1].kind == "char" and tokens[end - 1].text in ".,;:?")
     ):
         end -= 1
     return tokens[begin:end] if begin or end < len(tokens) else tokens

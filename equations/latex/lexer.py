@@ -176,9 +176,7 @@ def _lex(text: str, at: int, stop: int, out: list[Token], place: Span | None) ->
         at = end
 
 
-def _lex_command(
-    text: str, name: str, end: int, stop: int, token: Token, out: list[Token], place: Span | None
-) -> int:
+def _lex_command(text: str, name: str, end: int, stop: int, token: Token, out: list[Token], place: Span | None) -> int:
     """Take a command whose name ends at ``end``; gives where reading goes on."""
     written = "\\" + name
     if name in QUADS:
@@ -247,9 +245,7 @@ def _refuse_hidden(text: str, begin: int, place: Span | None) -> None:
             )
 
 
-def _lex_char(
-    text: str, at: int, stop: int, c: str, where: Span, out: list[Token], place: Span | None
-) -> int:
+def _lex_char(text: str, at: int, stop: int, c: str, where: Span, out: list[Token], place: Span | None) -> int:
     a, b = where.start, where.stop
     if c == "{":
         out.append(Token("lbrace", c, a, b))

@@ -85,9 +85,7 @@ def _segments(row: list[Token]) -> list[int]:
             current = fresh
         elif t.kind in _CLOSING:
             if not stack:
-                raise refuse(
-                    "E013", f"'{_shown(t)}' closes a bracket that was never opened", t.span, help="delete it"
-                )
+                raise refuse("E013", f"'{_shown(t)}' closes a bracket that was never opened", t.span, help="delete it")
             current = stack.pop()
             out.append(current)
         else:
@@ -239,9 +237,9 @@ def _ends_operand(row: list[Token], i: int) -> bool:
     if t.kind == "char":
         return t.text in "'!.?"
     if t.kind == "command":
-        return not (
-            t.text in BIGS or t.text in FUNCTION_COMMANDS or t.text in BINARIES or t.text in SIGNS
-        ) or (t.text == "cdot" and _placeholder(row, i))
+        return not (t.text in BIGS or t.text in FUNCTION_COMMANDS or t.text in BINARIES or t.text in SIGNS) or (
+            t.text == "cdot" and _placeholder(row, i)
+        )
     return True
 
 

@@ -13,6 +13,7 @@ from .lexer import Token, refuse
 from .tables import ACCENTS, COMMANDS, LONE, STYLES, SYMBOLS
 from .tree import Juxt, Name, Node, Number, Scripted, Text
 
+MAX_WORD = 64
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _LONE_RELATIONS = {"=": "eq", "<": "lt", ">": "gt", "<=": "le", ">=": "ge", "!=": "ne", "to": "to",
                    "gets": "gets", "in": "in"}  # fmt: skip
@@ -45,29 +46,27 @@ class Symbols(Cursor):
         return Name(first.span, first.text, (), self.style)
 
     def _known_word(self) -> str:
-        run, end = "", self.token.start
-        n = 0
-        while (t := self.peek(n)).kind == "letter" and t.start == end and len(run) < 64:
-            run, end, n = run + t.text, t.stop, n + 1
-        # Names known from elsewhere, the longest first.
-        for k in range(len(run), 1, -1):
-            if run[:k] in self.names:
-                return run[:k]
-        # Capitals right before a round bracket: KL(P‖Q).
-        capitals = len(run) - len(run.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-        previous = self.tokens[self.at - 1] if self.at else None
-        if capitals > 1 and capitals == len(run):
-            after = self.peek(n)
-            if previous and previous.kind == "letter" and previous.text.isupper() and previous.stop == run:
-                return run[:1]
-            if after.kind in ("open", "left") and after.text == "(":
-                return run
-            # In a styled group the bracket follows the group: \mathbf{KL}(…).
-            if after.kind == "rbrace" and self.style:
-                beyond = self.peek(n + 1)
-                if beyond.kind in ("open", "left") and beyond.text == "(":
-                    return run
-        return run[:1]
+        """The longest known name that starts here, else capitals before a bracket, else one letter."""
+        first = self.token
+        if self.names:
+            run, end, n = "", first.start, 0
+            while n < self.longest and (t := self.peek(n)).kind == "letter" and t.start == end:
+                run, end, n = run + t.text, t.stop, n + 1
+            for k in range(len(run), 1, -1):
+                if run[:k] in self.names:
+                    return run[:k]
+        previous = self.tokens[self.at - 1] if self.at else first
+        inside = previous.kind == "letter" and previous.stop == first.start and previous.text.isupper()
+        if not first.text.isupper() or inside:
+            return first.text
+        end, n = first.start, 0
+        while (t := self.peek(n)).kind == "letter" and t.text.isupper() and t.start == end:
+            end, n = t.stop, n + 1
+        # In a styled group the bracket follows the group: \mathbf{KL}(…).
+        after = self.peek(n + 1) if t.kind == "rbrace" and self.style else t
+        if 1 < n <= MAX_WORD and after.kind in ("open", "left") and after.text == "(":
+            return "".join(self.peek(k).text for k in range(n))
+        return first.text
 
     def word(self, t: Token) -> Node:
         r"""Words of ``\text``: one word is an upright name."""
@@ -221,9 +220,7 @@ class Symbols(Cursor):
                 continue
             if (sub if t.text == "_" else sup) is not None:
                 what = "subscript" if t.text == "_" else "superscript"
-                raise refuse(
-                    "E015", f"a second {what} follows the first", t.span, help=f"join them: {t.text}{{…}}"
-                )
+                raise refuse("E015", f"a second {what} follows the first", t.span, help=f"join them: {t.text}{{…}}")
             self.scripted += 1
             integrals, self.integrals = self.integrals, []
             node = self.lone() or self.argument(t.text)

@@ -127,9 +127,7 @@ LABELLED = frozenset("underbrace overbrace overset underset stackrel".split())
 MATRICES = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array".split())
 CASES = frozenset("cases dcases rcases".split())
 # Environments whose rows are lines of a display.
-DISPLAYS = frozenset(
-    "equation align aligned alignat alignedat gather gathered multline eqnarray split flalign".split()
-)
+DISPLAYS = frozenset("equation align aligned alignat alignedat gather gathered multline eqnarray split flalign".split())
 # In these every row continues the one above.
 ONE_FORMULA = frozenset(("multline",))
 

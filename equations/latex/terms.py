@@ -392,6 +392,3 @@ def _reach_right(node: Node, before: Sequence[str], bare: Sequence[Node], betwee
     last = node.sides[-1]
     side = Separated(last.span | bare[-1].span, (last, *bare), (*before, *between))
     return Relation(node.span | side.span, (*node.sides[:-1], side), node.ops)
-
-
-

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from texjit.equations.document import Document
 from texjit.equations.latex.tree import dump
 from texjit.equations.read import read, read_source

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from texjit.equations.read import load, read
 from texjit.equations.scan import scan
 from texjit.equations.span import Source

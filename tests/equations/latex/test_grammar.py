@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from texjit.equations.latex.grammar import Parsed, parse_formula
 from texjit.equations.latex.tree import dump
 from texjit.equations.span import Source, Span

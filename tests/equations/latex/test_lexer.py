@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from texjit.equations.diagnostic import InvalidEquation
 from texjit.equations.latex.grammar import parse_formula
 from texjit.equations.latex.lexer import tokenize

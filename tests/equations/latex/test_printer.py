@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
+
 from texjit.equations.latex import tree as t
 from texjit.equations.latex.grammar import parse_formula
 from texjit.equations.latex.printer import to_latex
@@ -15,9 +16,7 @@ from texjit.equations.span import Source, Span
 FORMULAS = (Path(__file__).parent / "formulas.txt").read_text(encoding="utf-8").splitlines()
 ROOT = Path(__file__).parents[3]
 DOCUMENTS = [
-    p
-    for p in (ROOT / "equations/library/foundations.md", ROOT.parent / "shared/seed/foundations.md")
-    if p.exists()
+    p for p in (ROOT / "equations/library/foundations.md", ROOT.parent / "shared/seed/foundations.md") if p.exists()
 ]
 
 
