@@ -240,26 +240,29 @@ class _Freezer:
         return out
 
     def _product(self, factors: Sequence[Any], scope: Scope) -> Expr:
-        """One quotient: what has a positive power over what has a negative one."""
-        above: list[Expr] = []
-        below: list[Expr] = []
+        """Factors from left to right, as the author grouped them; a leading reciprocal divides what follows."""
+        parts: list[tuple[bool, Expr]] = []
         flip = False
         for f in factors:
             match f:
                 case sympy.Pow() if f.exp.is_Rational and f.exp < 0:
-                    below.append(self._pow(f.base, -f.exp, scope))
+                    parts.append((True, self._pow(f.base, -f.exp, scope)))
                 case sympy.Rational() if abs(f.p) == 1 and f.q > 1:
                     # 1/3 is not a float: dividing by 3 rounds once less.
                     flip ^= f.p < 0
-                    below.append(const(int(f.q)))
+                    parts.append((True, const(int(f.q))))
                 case sympy.Rational() if f < 0:
                     flip = not flip
-                    above.append(self._number(-f))
+                    parts.append((False, self._number(-f)))
                 case _:
-                    above.append(self.expr(f, scope))
-        out = _chain(above)
-        if below:
-            out = Call("div", (out, _chain(below)))
+                    parts.append((False, self.expr(f, scope)))
+        first = next((k for k, (below, _) in enumerate(parts) if not below), None)
+        if first is None:
+            out = Call("div", (ONE, _chain([e for _, e in parts]))) if parts else ONE
+        else:
+            out = parts[first][1]
+            for below, e in (*parts[:first], *parts[first + 1 :]):
+                out = Call("div" if below else "mul", (out, e))
         return Call("neg", (out,)) if flip else out
 
     def _pow(self, base: Any, exponent: Any, scope: Scope) -> Expr:

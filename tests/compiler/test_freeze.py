@@ -42,6 +42,10 @@ READINGS = {
     "quotient": (mul(x, inv(y)), c("div", X, Y)),
     "grouped quotient": (mul(x, y, inv(z)), c("div", c("mul", X, Y), Z)),
     "two denominators": (mul(inv(x), inv(y)), c("div", q(1), c("mul", X, Y))),
+    "quotient before a factor": (mul(x, inv(y), z), c("mul", c("div", X, Y), Z)),
+    "leading reciprocal": (mul(inv(x), y, z), c("mul", c("div", Y, X), Z)),
+    "leading third": (mul(Rational(1, 3), x, y), c("mul", c("div", X, q(3)), Y)),
+    "third behind": (mul(x, Rational(1, 3), y), c("mul", c("div", X, q(3)), Y)),
     "half": (mul(Rational(1, 2), x), c("div", X, q(2))),
     "difference": (add(x, mul(-1, y)), c("sub", X, Y)),
     "leading minus": (add(mul(-1, x), y), c("sub", Y, X)),
@@ -164,3 +168,8 @@ def test_extents_are_told_from_parameters():
     assert body_of(mul(extent("n"), x), param("x"), param("v", "n")) == c("mul", Extent("n"), X)
     assert isinstance(body_of(total(exp(element("v", i)), i, "n"), param("v", "n")), Reduce)
     assert sub(x, y) != 0
+
+
+def test_a_quotient_before_a_factor_does_not_overflow():
+    p = freeze(equation("f", [param("x"), param("y"), param("z")], mul(x, inv(y), z)))
+    assert interpret(p, {"x": 1e200, "y": 1e100, "z": 1e200})["f"] == 1e300
