@@ -1,4 +1,4 @@
-"""Factors: brackets, fractions, roots, functions, big operators, arrays."""
+"""Operands: brackets, fractions, roots, labels."""
 
 from __future__ import annotations
 
@@ -13,50 +13,43 @@ from .tables import (
     ACCENTS,
     BIGS,
     BINOMIALS,
-    BRACKETED_BIGS,
-    CASES,
-    DISPLAYS,
     DOTS,
     FRACTIONS,
     FUNCTION_COMMANDS,
-    FUNCTIONS,
-    INTEGRALS,
     LABELLED,
-    MATRICES,
     STYLES,
     SYMBOLS,
-    WORD_BIGS,
 )
 from .tree import (
-    Apply,
     Bars,
-    Big,
     Binomial,
     Dots,
     Frac,
     Group,
     Juxt,
     Labelled,
-    Nabla,
     Name,
     Node,
     Number,
     Postfix,
     Relation,
     Root,
-    Scripted,
     Separated,
     Sum,
     Text,
 )
 
-_OPENING = frozenset(("open", "left"))
+OPENING = frozenset(("open", "left"))
 
 
 class Factors(Symbols):
-    """Reads one factor of a term."""
+    """Reads one operand, and says where a factor may start."""
 
     __slots__ = ()
+
+    @abstractmethod
+    def factor(self) -> Node:
+        """An operand with its scripts, or an operator with what it applies to."""
 
     @abstractmethod
     def term(self) -> Node:
@@ -81,7 +74,7 @@ class Factors(Symbols):
             return True
         if t.kind != "command" or (t.text in LABELLED and self.labelled_relation()):
             return False
-        return t.text in _FACTORS or t.text not in _OPERATORS
+        return t.text in _FACTORS or t.text not in OPERATORS
 
     def labelled_relation(self) -> tuple[str, int] | None:
         r"""A relation with words over it, ``\overset{\text{def}}{=}``, and the place after it."""
@@ -98,83 +91,6 @@ class Factors(Symbols):
         defines = op.text == "=" and words.strip(" {}.") in _DEFINING
         return ":=" if defines else op.text, middle + (3 if self.tokens[middle].kind == "lbrace" else 1)
 
-    def head(self) -> tuple[str, str]:
-        """What operator starts here: ``("function" | "big" | "expect" | "nabla" | "", head)``."""
-        t = self.token
-        if t.kind == "command":
-            if t.text in FUNCTION_COMMANDS:
-                return "function", t.text
-            if t.text in BIGS:
-                return "big", BIGS[t.text]
-            if t.text == "arg" and self.peek().kind == "command" and self.peek().text in ("max", "min"):
-                return "big", "arg" + self.peek().text
-            if t.text == "nabla":
-                return "nabla", ""
-            if t.text in LABELLED and t.text != "overset":
-                return self._underset()
-            if t.text in STYLES and self._is_expectation():
-                return "expect", ""
-        if (t.kind == "text" or t.kind == "command") and (word := self.upright()):
-            if word in self.names:
-                return "", ""
-            if word in FUNCTIONS:
-                return "function", FUNCTIONS[word]
-            if word in WORD_BIGS:
-                return "big", word
-        return "", ""
-
-    def _underset(self) -> tuple[str, str]:
-        r"""``\underset{x}{\max}`` is ``\max_x``."""
-        if self.token.text != "underset" or self.peek().kind != "lbrace":
-            return "", ""
-        at = self.at
-        self.at = self.row.mates[at + 1] + 1
-        kind = ("", "")
-        if self.token.kind == "lbrace":
-            self.at += 1
-            kind = self.head()
-        self.at = at
-        return kind if kind[0] in ("big", "expect") else ("", "")
-
-    def _is_expectation(self) -> bool:
-        """𝔼 anywhere; an upright or bold E only with a square bracket after its scripts."""
-        at = self.at + 1
-        t = self.tokens[at]
-        if t.kind == "lbrace":
-            if self.row.mates[at] != at + 2:
-                return False
-            t = self.tokens[at + 1]
-            at = at + 3
-        else:
-            at += 1
-        if t.kind != "letter" or t.text != "E":
-            return False
-        while (t := self.tokens[at]).kind == "char" and t.text in "_^'":
-            after = self.tokens[at + 1]
-            at = (self.row.mates[at + 1] if after.kind == "lbrace" else at + 1) + 1
-        bracketed = t.kind in _OPENING and t.text in "[({"
-        if STYLES[self.token.text] == "bb":
-            return bracketed or t.kind in ("letter", "command", "number", "lbrace")
-        return bracketed and (t.text == "[" or self.token.text in ("operatorname", "mathrm"))
-
-    def factor(self) -> Node:
-        """An operand with its scripts, or an operator with what it applies to."""
-        self.enter()
-        kind, head = self.head()
-        if kind == "function":
-            node = self._function(head)
-        elif kind == "big":
-            node = self._big(head)
-        elif kind == "expect":
-            node = self._expectation()
-        elif kind == "nabla":
-            node = self._nabla()
-        else:
-            node = self._braced() if self.token.kind == "lbrace" else self.atom()
-        node = self.postfixes(node)
-        self.leave()
-        return node
-
     def postfixes(self, node: Node) -> Node:
         while True:
             if self.is_char("!"):
@@ -186,7 +102,7 @@ class Factors(Symbols):
                 return node
             node = scripted
 
-    def _braced(self) -> Node:
+    def braced(self) -> Node:
         """A ``{…}`` in the middle of a term: invisible, so it must not change the reading."""
         before = self.tokens[self.at - 1] if self.at else None
         start, after = self.token, self.after_mate()
@@ -229,7 +145,7 @@ class Factors(Symbols):
             case "text":
                 return self.word(self.take())
             case "open" | "left":
-                return self._group()
+                return self.group()
             case "lbrace":
                 return self.argument("{}")
             case "begin":
@@ -274,7 +190,7 @@ class Factors(Symbols):
         if name == "exists":
             self.take()
             return Text(t.span, "exists")
-        if name in _OPERATORS:
+        if name in OPERATORS:
             raise self.unexpected("an operand")
         raise self.unknown(t)
 
@@ -297,8 +213,8 @@ class Factors(Symbols):
     def _root(self) -> Node:
         command = self.take()
         degree: Node | None = None
-        if command.text == "surd" and self.token.kind in _OPENING:
-            group = self._group()
+        if command.text == "surd" and self.token.kind in OPENING:
+            group = self.group()
             return Root(self.since(command), group.body if isinstance(group, Group) else group)
         if command.text == "surd":
             body = self.scripts(self.argument("√"))
@@ -345,7 +261,7 @@ class Factors(Symbols):
             return items[0]
         return Separated(self.since(command), tuple(items), (",",) * (len(items) - 1))
 
-    def _group(self) -> Node:
+    def group(self) -> Node:
         opening = self.take()
         closing = self.tokens[self.row.mates[self.at - 1]]
         if self.token is closing:
@@ -366,171 +282,10 @@ class Factors(Symbols):
             return Bars(span, opening.text, body)
         return Group(span, opening.text, closing.text, body)
 
-    def _function(self, head: str) -> Node:
-        start = self.token
-        name = self.upright()
-        if name:
-            self.skip_upright()
-        else:
-            name = self.take().text
-        if self.scripted and not self.starts_factor:
-            return Name(self.since(start), name, (), "rm")
-        sub, sup, primes = self.script_parts()
-        if primes:
-            raise refuse("E015", rf"the operator '{name}' takes no prime", self.since(start))
-        argument, bracketed = self.operand(name)
-        if argument is None:
-            node: Node = Name(self.since(start), name, (), "rm")
-            return Scripted(self.since(start), node, sub, sup) if sub or sup else node
-        return Apply(self.since(start), head, argument, sub, sup, bracketed)
-
-    def operand(self, name: str) -> tuple[Node | None, bool]:
-        """A function's argument: its bracket, else the factors that follow."""
-        t = self.token
-        if t.kind in _OPENING and t.text in "([{":
-            group = self._group()
-            assert isinstance(group, Group)
-            return group.body, True
-        if t.kind in _OPENING and t.text in "|‖⌊⌈⟨":
-            return self.postfixes(self._group()), False
-        if t.kind == "lbrace":
-            after = self.after_mate()
-            more = after.kind in ("letter", "number", "open", "left", "lbrace", "text", "command") or (
-                after.kind == "char" and after.text in "_^'!"
-            )
-            closes = after.kind == "command" and (after.text in _OPERATORS or after.text in FUNCTION_COMMANDS)
-            if not more or closes:
-                node = self.argument(name)
-                return (node.body, True) if isinstance(node, Group) else (node, False)
-        if not self.starts_factor:
-            return None, False
-        return self.run(argument=True), False
-
-    def _nabla(self) -> Node:
-        start = self.take()
-        sub, sup, _ = self.script_parts()
-        if not self.starts_factor or self.is_command("cdot", "times"):
-            name = Name(start.span, "nabla")
-            return Scripted(self.since(start), name, sub, sup) if sub or sup else name
-        body = self.factor()
-        items = [body]
-        # ∇f(x) is of f(x); a bracket belongs to the name before it.
-        while isinstance(items[0], Name | Scripted) and self.token.kind in _OPENING and self.token.text in "([":
-            items.append(self.postfixes(self._group()))
-        if len(items) > 1:
-            body = Juxt(items[0].span | items[-1].span, tuple(items))
-        return Nabla(self.since(start), body, sub, sup)
-
-    def _expectation(self) -> Node:
-        start = self.token
-        self.take()
-        self.at = self.row.mates[self.at] + 1 if self.token.kind == "lbrace" else self.at + 1
-        sub, sup, _ = self.script_parts()
-        if self.token.kind in _OPENING and self.token.text in "[({":
-            group = self._group()
-            assert isinstance(group, Group)
-            return Big(self.since(start), "expect", group.body, sub, sup)
-        if not self.starts_factor:
-            name = Name(start.span, "E", (), "bb")
-            return Scripted(self.since(start), name, sub, sup) if sub or sup else name
-        return Big(self.since(start), "expect", self.run(argument=True), sub, sup)
-
-    def _big(self, op: str) -> Node:
-        start, place = self.token, self.at
-        sub: Node | None = None
-        sup: Node | None = None
-        if self.is_command("underset"):
-            self.take()
-            self.scripted += 1
-            sub = self.argument(r"\underset")
-            self.scripted -= 1
-            self.at = self.row.mates[self.at] + 1
-        elif self.upright():
-            self.skip_upright()
-        elif self.is_command("arg"):
-            self.take()
-            self.take()
-        else:
-            self.take()
-        if self.scripted and not self.starts_factor and not self.is_char("_", "^"):
-            return Name(self.since(start), op, (), "rm")
-        below, sup, _ = self.script_parts()
-        sub = below if below is not None else sub
-        t = self.token
-        if op in BRACKETED_BIGS and sub is None and t.kind in _OPENING and t.text in "([{":
-            argument, _ = self.operand(op)
-            assert argument is not None
-            return Apply(self.since(start), op, argument, None, sup, True)
-        if op in INTEGRALS:
-            return self._integral(start, op, sub, sup, place)
-        if not self.starts_factor and not self.is_char("-", "+"):
-            if sub is None and sup is None:
-                return Name(self.since(start), op, (), "rm")
-            raise self.unexpected(f"what '{op}' runs over")
-        body = self.signed()
-        return Big(self.since(start), op, body, sub, sup)
-
-    def signed(self) -> Node:
-        """A term that may carry its own sign."""
-        t = self.token
-        if t.kind == "char" and t.text in "+-":
-            self.take()
-            body = self.term()
-            return Sum(self.since(t), (t.text,), (body,))
-        return self.term()
-
-    def _integral(self, start: Token, op: str, sub: Node | None, sup: Node | None, place: int) -> Node:
-        segment = self.row.segments[self.at]
-        marks = self.row.differentials.get(segment, ())
-        differentials: list[Node] = []
-        if self.at in marks:
-            # ∫ dx f(x)
-            while self.at in marks:
-                differentials.append(self._differential(leading=True))
-            body: Node = self.term() if self.starts_factor else Number(Span(self.at, self.at), "1")
-        else:
-            self.integrals.append(segment)
-            body = self.expression() if place in self.row.closed else self.term()
-            self.integrals.pop()
-            while self.at in marks and (len(differentials) < INTEGRALS[op] or segment not in self.integrals):
-                differentials.append(self._differential(leading=False))
-            if not differentials:
-                body, differentials = _from_numerator(body)
-        return Big(self.since(start), op, body, sub, sup, tuple(differentials))
-
-    def _differential(self, leading: bool) -> Node:
-        start = self.token
-        if self.take().kind == "command":
-            self.at = self.row.mates[self.at] + 1
-        power: Node | None = None
-        if self.is_char("^"):
-            _, power, _ = self.script_parts()
-        node = self.scripts(self.atom())
-        if self.token.kind in _OPENING and self.token.text == "(" and not leading:
-            group = self._group()
-            node = Juxt(node.span | group.span, (node, group))
-        if power is not None:
-            d = Scripted(start.span | power.span, Name(start.span, "d"), None, power)
-            node = Juxt(self.since(start), (d, node))
-        return node
-
-
-def _from_numerator(body: Node) -> tuple[Node, list[Node]]:
-    """∫ dx/x: the differential stands in the numerator."""
-    if isinstance(body, Frac):
-        top = body.numerator
-        items = top.items if isinstance(top, Juxt) else (top,)
-        for i, item in enumerate(items[:-1]):
-            if isinstance(item, Name) and item.base == "d" and not item.accents and i == len(items) - 2:
-                rest = items[:i]
-                over: Node = Number(item.span, "1") if not rest else rest[0] if len(rest) == 1 else Juxt(top.span, rest)
-                return replace(body, numerator=over), [items[-1]]
-    return body, []
-
 
 # Words over an equals sign that make it a definition.
 _DEFINING = frozenset(("def", "Delta", "triangle", "mathrm{def", "rm{def"))
-_OPERATORS = frozenset(
+OPERATORS = frozenset(
     "cdot times div odot otimes ast star oplus ominus circ setminus backslash cup cap bmod mod wedge land vee "
     "lor oslash sqcup sqcap rtimes ltimes uplus bigodot pm mp over choose pmod forall".split()
 )
@@ -538,4 +293,3 @@ _FACTORS = (
     frozenset(SYMBOLS) | frozenset(BIGS) | FUNCTION_COMMANDS | frozenset(ACCENTS) | frozenset(STYLES)
     | FRACTIONS | BINOMIALS | DOTS | LABELLED | {"sqrt", "surd", "substack", "arg", "exists"}
 )  # fmt: skip
-__all__ = ["CASES", "DISPLAYS", "MATRICES", "Factors"]

@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..span import Span
-from .factors import Factors
 from .lexer import refuse
+from .operators import Operators
 from .tables import BINARIES, CASES, CONNECTIVES, DISPLAYS, LOOSE_RELATIONS, MATRICES, SIGNS
 from .tree import Binary, Binomial, Cases, Dots, Frac, Juxt, Matrix, Name, Node, Relation, Separated, Sum
 
@@ -24,7 +24,7 @@ _STOPS = frozenset(("close", "right", "rbrace", "end", "eof", "break"))
 _SET_LIKE = frozenset(("in", "notin", "~", "subset", "subseteq"))
 
 
-class Terms(Factors):
+class Terms(Operators):
     """Reads whole formulas."""
 
     __slots__ = ()

@@ -46,7 +46,10 @@ def test_regions(text: str, regions: list[tuple[str, str]]) -> None:
 
 
 def test_tex() -> None:
-    text = "\\section{One} % $no$\n\\newcommand{\\R}{x}\n$ x $ \\[ y \\]\n\\subsection{Two}\n\\begin{equation}z\\end{equation}"
+    text = (
+        "\\section{One} % $no$\n\\newcommand{\\R}{x}\n$ x $ \\[ y \\]\n"
+        "\\subsection{Two}\n\\begin{equation}z\\end{equation}"
+    )
     assert found(text, "a.tex") == [("i", "x"), ("d", "y"), ("d", "\\begin{equation}z\\end{equation}")]
     scanned = scan(Source("a.tex", text))
     assert [(h.level, h.title) for h in scanned.headings] == [(1, "One"), (2, "Two")]
