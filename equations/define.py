@@ -261,7 +261,7 @@ def finish(
                         tuple(a.axis() for a in axes) for axes in ctx.slot_axes.get(v, ((), ()))[1]))
             for v, s in ctx.slots.items()
         ),
-        tuple(ctx.linked),
+        tuple(ctx.overrides.items()),
         tuple((at(), axis.axis()) for at, axis in ctx.reads),
         latex,
         tuple(ctx.assumptions),
@@ -306,7 +306,8 @@ def parameters(goal: Target, ctx: Context, conditions: tuple[Condition, ...]) ->
                 ctx.assume(f"{s.name} is symmetric positive definite: its inverse stands in a quadratic form")
                 domain = Domain("spd")
         out.append(
-            Parameter(s.name, tuple(a.axis() for a in s.axes), domain, s.role, s.latex, s.integer, s.declared)
+            Parameter(s.name, tuple(a.axis() for a in s.axes), domain, s.role, s.latex, s.integer, s.declared,
+                      s.name in ctx.elementwise)
         )
     return tuple(out)
 

@@ -20,7 +20,8 @@ class Parameter:
     ``role``: ``argument`` (left-hand side), ``symbol`` (free on the right),
     ``slot value`` (stands for one application of a black-box function), ``state``
     or ``input`` (of a recurrence).  ``declared`` tells a stated domain from the
-    natural one.
+    natural one; an ``elastic`` array took its axes from what
+    it meets element by element, and may be given as a single number.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Parameter:
     latex: str = ""
     integer: bool = False
     declared: bool = False
+    elastic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,8 @@ class Equation:
 
     ``parameters`` are what the compiled program takes, in order; ``call_order`` is
     what a caller passes (slots and their sample variables in place of slot values).
-    ``lets`` come in dependency order and are kept, not substituted.  ``linked`` names
-    the definitions of the document that a caller may override by keyword.  ``reads``
+    ``lets`` come in dependency order and are kept, not substituted.  ``linked`` pairs
+    keywords that override a linked definition with that definition's name.  ``reads``
     are positions outside any loop (``x_t``, ``x_1``) that must lie on their axis.
     """
 
@@ -97,7 +99,7 @@ class Equation:
     defined_when: tuple[Condition, ...] = ()
     call_order: tuple[str, ...] = ()
     slots: tuple[Application, ...] = ()
-    linked: tuple[str, ...] = ()
+    linked: tuple[tuple[str, str], ...] = ()
     reads: tuple[tuple[Expr, Axis], ...] = ()
     latex: str = ""
     assumptions: tuple[str, ...] = ()

@@ -85,7 +85,7 @@ class Caller:
             if not 0 <= position < sizes[axis]:
                 raise ShapeError(f"{spec.name}: axis {axis} has {sizes[axis]} elements, "
                                  f"position {position + 1} is read")
-        mask = tuple(a.ndim > len(p.axes) for a, p in zip(given, spec.inputs, strict=True))
+        mask = self.choose(tuple(a.ndim > len(p.axes) for a, p in zip(given, spec.inputs, strict=True)))
         count = int(np.prod(lead, dtype=np.int64)) if lead else 1
         function = self._function(dtype, mask)
         ready = [
@@ -106,6 +106,10 @@ class Caller:
             for a, r in zip(results, spec.outputs, strict=True)
         ]
         return deliver(spec, shaped, out)
+
+    def choose(self, mask: tuple[bool, ...]) -> tuple[bool, ...]:
+        """Which parameters are handed over with a batch axis, given those that have one."""
+        return mask
 
     def _function(self, dtype: str, mask: tuple[bool, ...]) -> Function:
         key = (dtype, mask)

@@ -148,7 +148,7 @@ def build(
 
     result = run_report(file, where, only, certify=True)
     stem = Path(result.document).stem
-    written = write_module(open_document(file), declarations(where), only, result, output, stem)
+    written = write_module(open_document(file), where, only, output, stem)
     if as_json:
         typer.echo(json.dumps({"written": [str(p) for p in written], **result.as_json()}, ensure_ascii=False,
                               indent=1))

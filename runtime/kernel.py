@@ -15,6 +15,7 @@ from ..equations.diagnostic import CompilerBug, Diagnostic
 from ..equations.span import Span
 from . import jit
 from .call import Caller, Function, Input, Result, Spec, fast_path
+from .slots import Use, evaluate_slots
 
 if TYPE_CHECKING:
     from ..compiler.expr import Program
@@ -31,18 +32,6 @@ SINGLE = np.dtype(np.float32)
 
 class AccuracyWarning(UserWarning):
     """A kernel computes the right formula, but not to the last digits everywhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One application of a black-box function, as a caller evaluates it."""
-
-    value: str
-    slot: str
-    arguments: tuple[str, ...]
-    axes: tuple[str, ...]
-    argument_axes: tuple[tuple[str, ...], ...]
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +188,6 @@ class Kernel:
                 raise TypeError(f"{self.name}() has no parameter {name}; it takes {', '.join(card.call_order)}")
             given[name] = value
         if card.uses:
-            from .slots import evaluate_slots
-
             evaluate_slots(self.name, card.uses, given)
         missing = [p.name for p in card.inputs if p.name not in given]
         if missing:
@@ -315,8 +302,7 @@ def make_card(equation: Equation, roles: tuple[tuple[str, str], ...] = ()) -> tu
         equation.name,
         equation.signature,
         tuple(
-            Input(p.name, tuple(a.name for a in p.axes), p.integer, bool(p.axes) and not p.declared
-                  and p.role == "symbol")
+            Input(p.name, tuple(a.name for a in p.axes), p.integer, p.elastic)
             for p in equation.parameters
         ),
         tuple(Result(o.name, tuple(a.name for a in o.axes)) for o in equation.outputs),

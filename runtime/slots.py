@@ -1,14 +1,30 @@
-"""Binding black-box functions: callables, or arrays of values already computed."""
+"""Binding black-box functions: callables, or arrays of values already computed.
+
+Copied beside exported kernels, so it imports NumPy alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from .kernel import Use
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One application of a black-box function, as a caller evaluates it.
+
+    ``kind`` is ``value``, ``gradient``, or ``inner`` for one that only feeds another.
+    """
+
+    value: str
+    slot: str
+    arguments: tuple[str, ...]
+    axes: tuple[str, ...]
+    argument_axes: tuple[tuple[str, ...], ...]
+    kind: str
 
 
 class SlotError(ValueError):
