@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import replace
 
 from ..span import Span
 from .cursor import shown
@@ -26,16 +25,13 @@ from .tree import (
     Dots,
     Frac,
     Group,
-    Juxt,
     Labelled,
     Name,
     Node,
     Number,
     Postfix,
-    Relation,
     Root,
     Separated,
-    Sum,
     Text,
 )
 
@@ -104,34 +100,16 @@ class Factors(Symbols):
 
     def braced(self) -> Node:
         """A ``{…}`` in the middle of a term: invisible, so it must not change the reading."""
-        before = self.tokens[self.at - 1] if self.at else None
-        start, after = self.token, self.after_mate()
         while self.token.kind == "lbrace" and self.peek().kind == "rbrace":
-            self.take()
+            start = self.take()
             self.take()
             if not self.starts_factor or self.is_char("_", "^"):
                 raise refuse("E016", "an empty {} stands where an operand is expected", start.span)
             if self.token.kind != "lbrace":
                 return self.factor()
-            start, after = self.token, self.after_mate()
-        node = replace(self.argument("{}"))
-        tight = after.kind == "char" and after.text in "_^!'"
-        loose = isinstance(node, Sum | Relation | Separated)
-        bound = tight or not (
-            after.kind in ("close", "right", "rbrace", "end", "relation", "eof", "break", "quad", "sepbar")
-            or (after.kind == "char" and after.text in "+-,;:.&")
-        )
-        behind = before is not None and not (
-            before.kind in ("open", "left", "lbrace", "begin", "relation", "break", "quad", "sepbar")
-            or (before.kind == "char" and before.text in "+,;:&")
-        )
-        if (loose and (bound or behind)) or (tight and isinstance(node, Juxt)):
-            raise refuse(
-                "E018",
-                "braces group here but do not show in print, so a reader sees another formula",
-                Span(start.start, self.tokens[self.at - 1].stop),
-                help=r"write \left( … \right)",
-            )
+        at = self.at
+        node = self.argument("{}")
+        self.check_visible(node, at)
         return node
 
     def atom(self) -> Node:
@@ -154,7 +132,7 @@ class Factors(Symbols):
                 return self._command(t)
             case "char" if t.text in ":*":
                 # A lone colon or star is a placeholder: A_{:,j}, f(*).
-                if self.peek().kind in ("close", "rbrace", "eof") or self.peek().text == ",":
+                if self.peek().kind in ("close", "right", "rbrace", "sepbar", "eof") or self.peek().text == ",":
                     self.take()
                     return Name(t.span, "colon" if t.text == ":" else "star")
         raise self.unexpected("an operand")

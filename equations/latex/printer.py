@@ -7,11 +7,13 @@ from .tables import (
     BINARY_TEX,
     DELIMITER_TEX,
     FUNCTION_COMMANDS,
+    FUNCTIONS,
     LONE_TEX,
     RELATION_TEX,
     SIGN_TEX,
     STYLE_TEX,
     SYMBOLS,
+    WORD_BIGS,
 )
 from .tree import (
     Apply,
@@ -189,6 +191,9 @@ def _juxt(items: tuple[Node, ...]) -> str:
             or (isinstance(item, Nabla | Big) and not _ends_itself(item))
         ):
             text = f"{{{text}}}"
+        if after is not None and isinstance(item, Name) and item.style == "rm" and not item.accents:
+            if item.base in FUNCTIONS or item.base in WORD_BIGS or item.base == "E":
+                text = f"{{{text}}}"  # a name here, not an operator
         if out and isinstance(item, Number) and isinstance(items[k - 1], Number):
             text = f"{{{text}}}"
         out.append(text)

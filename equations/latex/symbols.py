@@ -10,11 +10,11 @@ from dataclasses import replace
 from ..span import Span
 from .cursor import Cursor, shown
 from .lexer import Token, refuse
-from .tables import ACCENTS, COMMANDS, LONE, STYLES, SYMBOLS
-from .tree import Juxt, Name, Node, Number, Scripted, Text
+from .tables import ACCENTS, BINARIES, COMMANDS, LONE, STYLES, SYMBOLS
+from .tree import Binary, Juxt, Name, Node, Number, Relation, Scripted, Separated, Sum, Text
 
 MAX_WORD = 64
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _LONE_RELATIONS = {"=": "eq", "<": "lt", ">": "gt", "<=": "le", ">=": "ge", "!=": "ne", "to": "to",
                    "gets": "gets", "in": "in"}  # fmt: skip
 # A word of several letters is one name in these styles even without a declaration.
@@ -83,9 +83,48 @@ class Symbols(Cursor):
         if word := self._plain_word(style, command.text):
             self.style = outer
             return Name(self.since(command), word, (), outer if outer == "bold" and style == "rm" else style)
+        at = self.at - 1
         node = self.argument(shown(command))
         self.style = outer
+        self.check_visible(node, at)
         return replace(node, span=self.since(command))
+
+    def check_visible(self, node: Node, at: int) -> None:
+        """Refuse braces, opened at a place, whose grouping does not show in print but changes the reading."""
+        if not isinstance(node, Juxt | Binary | Sum | Relation | Separated):
+            return
+        after = self.token
+        joins = "" if isinstance(node, Relation | Separated) else "+"
+        tight = after.kind == "char" and after.text in "_^!'"
+        bound = not (
+            after.kind in ("close", "right", "rbrace", "end", "relation", "eof", "break", "quad", "sepbar")
+            or (after.kind == "char" and after.text in ",;:.&" + joins + ("-" if joins else ""))
+        )
+        behind = False
+        if at:
+            before = self.tokens[at - 1]
+            scripted = at > 1 and self.tokens[at - 2].kind == "char" and self.tokens[at - 2].text in "_^"
+            behind = scripted or not (
+                before.kind in ("open", "left", "lbrace", "begin", "relation", "break", "quad", "sepbar")
+                or (before.kind == "char" and before.text in ",;:&" + joins)
+            )
+        binary = behind and before.kind in ("char", "command") and before.text in BINARIES
+        match node:
+            case Juxt():
+                hides = tight
+            case Binary():
+                minus = behind and before.kind == "char" and before.text == "-"
+                operator = after.kind in ("char", "command") and after.text in BINARIES
+                hides = tight or binary or (bound and not operator) or (behind and not minus)
+            case _:
+                hides = bound or behind
+        if hides:
+            raise refuse(
+                "E018",
+                "braces group here but do not show in print, so a reader sees another formula",
+                Span(self.tokens[at].start, self.tokens[self.at - 1].stop),
+                help=r"write \left( … \right)",
+            )
 
     def upright(self) -> str:
         """The upright word that a style command at the cursor holds, not taken; or ''."""
