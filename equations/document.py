@@ -42,7 +42,7 @@ class Region:
 class Statement:
     """One formula as a surface tree; its kind is still open.
 
-    ``row`` counts lines of displays and inline formulas that hold a relation, over
+    ``row`` counts lines of displays and inline formulas that hold a relation other than a declaration, over
     the whole document (``None`` for an inline formula without one); statements
     split off the same line share it.  ``label`` is its tag, ``lead`` the words
     before it on its line (``where``, ``for all``, ``if``).

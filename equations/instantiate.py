@@ -31,7 +31,8 @@ def link(eq: Equation, ctx: Context, span: Span) -> Value:
         elif p.axes:
             state = ctx.parameter(p.name, p.latex)
             if not state.axes:
-                if state.declared:
+                stated = ctx.known.declared.get(p.name)
+                if stated is not None and not stated.element:
                     raise Refusal("E201", f"{p.name} is declared a number but {eq.name} needs an array", span)
                 raise Promote(p.name, len(p.axes), f"{eq.name} reads its elements")
         else:

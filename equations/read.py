@@ -91,9 +91,9 @@ def _statement(p: Parsed, region: Region, row: int | None) -> Statement:
 
 
 def _relates(tree: Node) -> bool:
-    return isinstance(tree, Relation) or (
-        isinstance(tree, Separated) and any(isinstance(x, Relation) for x in tree.items)
-    )
+    """Whether an inline formula counts as a row: it holds a relation that is no declaration."""
+    items = tree.items if isinstance(tree, Separated) else (tree,)
+    return any(isinstance(x, Relation) and x.ops not in (("in",), ("to",)) for x in items)
 
 
 def _defined(tree: Node) -> Iterable[str]:
