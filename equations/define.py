@@ -307,7 +307,7 @@ def parameters(goal: Target, ctx: Context, conditions: tuple[Condition, ...]) ->
                 domain = Domain("spd")
         out.append(
             Parameter(s.name, tuple(a.axis() for a in s.axes), domain, s.role, s.latex, s.integer, s.declared,
-                      s.name in ctx.elementwise)
+                      s.name in ctx.elementwise and s.role != "argument")
         )
     return tuple(out)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..compiler.expr import ArrayOp, Program
+from ..compiler.expr import ArrayOp, Let, Output, Program
 from ..compiler.expr import walk as walk_expr
 from ..compiler.loopfacts import allocs, depth
 from ..compiler.loops import Proc
@@ -72,7 +72,8 @@ def computed(frozen: Program, program: Program, proc: Proc) -> list[str]:
 def primitives(program: Program) -> set[str]:
     """Names of the primitives and array operations in a program."""
     out: set[str] = set()
-    for item in (*program.lets, *program.outputs):
+    items: tuple[Let | Output, ...] = (*program.lets, *program.outputs)
+    for item in items:
         if isinstance(item.body, ArrayOp):
             out.add(item.body.op)
             continue

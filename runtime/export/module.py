@@ -1,7 +1,8 @@
 """Kernels written out as a Python module that needs only NumPy and numba.
 
 The folder receives ``NAME.py`` (to import), ``NAME_kernels.py`` (the compiled code,
-apart so that no author's name can hide a function that it calls), the support files ``_texjit_*.py`` (our own sources, copied), and ``NAME.json`` (certificates).
+apart so that no author's name can hide a function that it calls), the support files
+``_texjit_*.py`` (our own sources, copied), and ``NAME.json`` (certificates).
 """
 
 from __future__ import annotations
