@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from .diagnostic import Diagnostic, InvalidEquation
@@ -50,14 +49,6 @@ _OPTIONS = re.compile(r"(?:[ \t]*:[A-Za-z_-]+:[^\n]*\n)*")
 _INTERRUPTED = re.compile(r"\n[ ]{0,3}(?:#{1,6}[ \t]|```|~~~)|\n[ \t]*\n[ \t]*\n[ \t]*\n")
 _TITLE = re.compile(r"(?:[^{}\\]|\\.|\{[^{}]*\})*\}", re.S)
 _PROSE_CUT = re.compile(r"\n[ \t>]*\n")
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A macro and where its definition ends."""
-
-    macro: Macro
-    stop: int
 
 
 class Scan(NamedTuple):
@@ -237,8 +228,7 @@ class _Scanner:
         """A fenced block: a formula, a declaration, or code to skip."""
         ticks, about = m.group("ticks"), m.group("about").strip()
         body = min(m.end() + 1, len(self.text))
-        starts = [f[0] for f in self.fences] if len(self.fences) < 64 else None
-        k = bisect_right(starts, m.start()) if starts is not None else self._fence_after(m.start())
+        k = bisect_right(self.fences, m.start(), key=lambda fence: fence[0])
         while k < len(self.fences):
             start, stop, mark = self.fences[k]
             if start >= body and mark[0] == ticks[0] and len(mark) >= len(ticks):
@@ -255,16 +245,6 @@ class _Scanner:
         elif name in ("texjit", "{texjit}"):
             self.declarations.append((self.text[body:start], Span(body, start)))
         return stop
-
-    def _fence_after(self, at: int) -> int:
-        low, high = 0, len(self.fences)
-        while low < high:
-            middle = (low + high) // 2
-            if self.fences[middle][0] <= at:
-                low = middle + 1
-            else:
-                high = middle
-        return low
 
     def _code(self, m: re.Match[str]) -> int:
         ticks = m.group().removeprefix("{math}")
