@@ -101,6 +101,8 @@ def _defined(tree: Node) -> Iterable[str]:
     if not isinstance(tree, Relation) or tree.ops[0] not in ("=", ":="):
         return
     side = tree.sides[0]
+    if (word := _spelled(side)) is not None:
+        yield word
     if isinstance(side, Juxt) and len(side.items) == 2 and isinstance(side.items[1], Group):
         side = side.items[0]
     while isinstance(side, Scripted):
@@ -109,6 +111,17 @@ def _defined(tree: Node) -> Iterable[str]:
         if side.base.isalpha() and (side.base.isupper() or len(side.base) > 2):
             if side.style == "rm" or side.span.stop - side.span.start == len(side.base):
                 yield side.base
+
+
+def _spelled(side: Node) -> str | None:
+    """``softmax`` of ``softmax(z)`` typed in plain letters: a product cannot be defined."""
+    if not isinstance(side, Juxt) or len(side.items) < 4 or not isinstance(side.items[-1], Group):
+        return None
+    letters = [i for i in side.items[:-1] if isinstance(i, Name) and len(i.base) == 1 and not (i.style or i.accents)]
+    touching = all(a.span.stop == b.span.start for a, b in zip(letters, letters[1:], strict=False))
+    if len(letters) < len(side.items) - 1 or not touching:
+        return None
+    return "".join(i.base for i in letters)
 
 
 class _Macros:

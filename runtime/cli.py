@@ -91,6 +91,15 @@ def check(file: File, as_json: Json = False, only: Only = "", where: Where = "")
     raise typer.Exit(result.exit_code)
 
 
+def error_text(e: Any) -> str:
+    """The worst error in ulps, or in units of κ·eps where conditioning excuses more than 4 ulps."""
+    if e.max_ulp is None:
+        return ""
+    if e.max_ulp <= 4 or e.status != "verified":
+        return f"{e.max_ulp:.2g} ulp"
+    return f"{e.max_kappa_ulp:.2g} κ·eps"
+
+
 def _print_check(result: Any) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -98,12 +107,11 @@ def _print_check(result: Any) -> None:
 
     console = Console()
     table = Table(box=None, pad_edge=False)
-    for heading in ("row", "line", "kind", "name", "status", "ulp", "signature"):
-        table.add_column(heading, justify="right" if heading in ("row", "line", "ulp") else "left")
+    for heading in ("row", "line", "kind", "name", "status", "error", "signature"):
+        table.add_column(heading, justify="right" if heading in ("row", "line", "error") else "left")
     for e in result.entries:
-        ulp = "" if e.max_ulp is None else f"{e.max_ulp:.2g}"
         table.add_row(str(e.row or ""), str(e.line), e.kind, Text(e.name),
-                      Text(e.status, style=COLOURS[e.status]), ulp, Text(e.signature))
+                      Text(e.status, style=COLOURS[e.status]), error_text(e), Text(e.signature))
     console.print(table)
     for e in result.entries:
         if e.status in ("noted", "verified"):

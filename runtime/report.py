@@ -40,6 +40,7 @@ class Entry:
     points: int = 0
     derivatives: dict[str, Any] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
+    max_kappa_ulp: float = 0.0
     explanation: str = ""
     rendered: str = ""
 
@@ -144,6 +145,7 @@ def _with_kernel(base: Entry, reading: Reading, document: Document, certify: boo
     worst = max(found, key=lambda c: SEVERITY.index(c.verdict))
     message = entry.message if worst.verdict == "verified" else _why(worst)
     return replace(entry, status=worst.verdict, message=message, max_ulp=found[0].max_ulp,
+                   max_kappa_ulp=found[0].max_kappa_ulp,
                    points=sum(c.points for c in found))
 
 

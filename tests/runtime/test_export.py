@@ -1,0 +1,105 @@
+"""A written module runs with NumPy and numba alone, and gives the same bits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import texjit as tj
+
+DOCUMENT = r"""
+$$ softmax(z_i) = \frac{e^{z_i}}{\sum_{j=1}^{K} e^{z_j}} $$
+
+$$ D(x, y) = \sqrt{(x-y)^T \Sigma^{-1} (x-y)} $$
+
+$$ V(f) = \mathbb{E}_{u \sim p}[\log f(u)] $$
+
+$$ exp(a, b) = \log(1 + e^{a}) + b^2 $$
+
+## Momentum Method
+
+$$ m_t = \rho m_{t-1} + g_t $$
+"""
+
+#: Refuses every import but the standard library's, NumPy's, numba's and the module's own.
+RUN = """
+import sys, importlib.abc
+ALLOWED = {"numpy", "numba", "llvmlite"}
+class Only(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        if top in ("texjit", "sympy", "flint", "mpmath", "ot", "typer", "rich"):
+            raise ImportError(f"{name} must not be needed")
+        return None
+sys.meta_path.insert(0, Only())
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+import notes
+inputs = np.load(sys.argv[2])
+out = {}
+for dtype in ("float64", "float32"):
+    z, x, y, s, u = (inputs[n].astype(dtype) for n in "zxysu")
+    out[f"softmax_{dtype}"] = notes.softmax(z)
+    out[f"softmax_one_{dtype}"] = notes.softmax(z[0])
+    out[f"D_{dtype}"] = notes.D(x, y, s)
+    out[f"D_one_{dtype}"] = notes.D(x[0], y, s)
+    out[f"V_{dtype}"] = notes.V(f=lambda t: t * t + 1, u=u)
+    out[f"exp_{dtype}"] = notes.exp(x, y)
+    out[f"m_{dtype}"] = notes.Momentum(m=x, g=y, rho=0.5)["m"]
+np.savez(sys.argv[3], **out)
+"""
+
+
+@pytest.fixture(scope="module")
+def library() -> tj.Library:
+    lib: tj.Library = tj.compile(tj.read(DOCUMENT))
+    return lib
+
+
+def test_same_bits_without_texjit(library: tj.Library, tmp_path: Path) -> None:
+    written = tj.export(library, tmp_path / "out", name="notes")
+    assert {p.name for p in written} == {
+        "notes.py", "notes_kernels.py", "notes.json", "_texjit_vecmath.py", "_texjit_linalg.py", "_texjit_call.py",
+        "_texjit_slots.py",
+    }
+    rng = np.random.default_rng(5)
+    a = rng.normal(size=(4, 4))
+    arrays = {"z": 30 * rng.normal(size=(3, 7)), "x": rng.normal(size=(5, 4)), "y": rng.normal(size=4),
+              "s": a @ a.T + np.eye(4), "u": rng.random(11)}
+    # A sum of two float32 roundings is symmetric only if both triangles agree.
+    arrays["s"] = (arrays["s"] + arrays["s"].T) / 2
+    np.savez(tmp_path / "in.npz", **arrays)
+    subprocess.run(
+        [sys.executable, "-c", RUN, str(tmp_path / "out"), str(tmp_path / "in.npz"), str(tmp_path / "res.npz")],
+        check=True, cwd=tmp_path,
+    )
+    found = np.load(tmp_path / "res.npz")
+    for dtype in ("float64", "float32"):
+        z, x, y, s, u = (arrays[n].astype(dtype) for n in "zxysu")
+        expected = {
+            "softmax": library["softmax"](z), "softmax_one": library["softmax"](z[0]), "D": library["D"](x, y, s),
+            "D_one": library["D"](x[0], y, s), "V": library["V"](lambda t: t * t + 1, u),
+            "exp": library["exp"](x, y), "m": library["Momentum"].step(m=x, g=y, rho=0.5).m,
+        }
+        for name, value in expected.items():
+            got = found[f"{name}_{dtype}"]
+            assert got.dtype == np.dtype(dtype)
+            assert got.tobytes() == np.asarray(value).tobytes(), (name, dtype)
+
+
+def test_certificates_are_written(library: tj.Library, tmp_path: Path) -> None:
+    tj.export(library, tmp_path, name="notes")
+    record = json.loads((tmp_path / "notes.json").read_text())
+    assert set(record) == set(library)
+    for by_dtype in record.values():
+        assert set(by_dtype) == {"float64", "float32"}
+        assert all(c["points"] > 0 for c in by_dtype.values())
+
+
+def test_an_unknown_target_is_refused(library: tj.Library, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="target"):
+        tj.export(library, tmp_path, target="cobol")
