@@ -375,6 +375,9 @@ def thaw(e: Expr, lows: Mapping[str, Sequence[int]] | None = None) -> Any:
         case Reduce("sum" | "product" as monoid, r, body):
             head = sympy.Sum if monoid == "sum" else sympy.Product
             return head(of(body), (heads.index(r.name), of(r.lo), of(r.hi)))
+        case Reduce("noisy_or", r, body):
+            rest = sympy.Product(_add(1, _mul(-1, of(body))), (heads.index(r.name), of(r.lo), of(r.hi)))
+            return _add(1, _mul(-1, rest))
         case Reduce(monoid, r, body):
             head = getattr(heads, next(h for h, m in REDUCTIONS.items() if m == monoid))
             return head(of(body), heads.index(r.name), of(r.lo), of(r.hi))
@@ -415,6 +418,8 @@ _THAWED: dict[str, Callable[..., Any]] = {
     "softplus": lambda a: _plain(sympy.log)(_add(1, _plain(sympy.exp)(a))),
     "hypot": lambda a, b: _raised(_add(_raised(a, 2), _raised(b, 2)), sympy.Rational(1, 2)),
     "absorb": _mul,
+    "middle_entr": lambda a, b: _mul(a, _plain(sympy.log)(_mul(2, a, _inverted(_add(a, b))))),
+    "scaled_exp": lambda a, x: _mul(a, _plain(sympy.exp)(x)),
     "xlogy": lambda a, b: _mul(a, _plain(sympy.log)(b)),
     "rel_entr": lambda a, b: _mul(a, _plain(sympy.log)(_mul(a, _inverted(b)))),
     "detach": lambda a: a,

@@ -65,6 +65,14 @@ _argmax = _arg(lambda y, x: y > x)
 _argmin = _arg(lambda y, x: y < x)
 
 
+# -- 1 - Π(1 - b): what is left of one, never formed by subtracting from one ---------
+
+
+def _noisy_or(u: float, b: float) -> float:
+    y = u + b * (1.0 - u)
+    return y if y == y else 1.0 - (1.0 - u) * (1.0 - b)
+
+
 # -- log-sum-exp: largest exponent m and total Σ exp(x - m) -------------------------
 
 
@@ -120,6 +128,12 @@ _ROWS = (
     Monoid(
         "product", ("x",), ("total",), (1.0,),
         lambda s, x: (s[0] * x,), lambda s, t: (s[0] * t[0],), _first, "fold_mul({0}, {1})",
+    ),
+    # 1 - Π(1 - x): the probability of any of independent events, accurate where all are rare.
+    Monoid(
+        "noisy_or", ("x",), ("union",), (0.0,),
+        lambda s, x: (_noisy_or(s[0], x),), lambda s, t: (_noisy_or(s[0], t[0]),), _first,
+        "fold_noisy_or({0}, {1})",
     ),
     Monoid(
         "max", ("x",), ("best",), (-math.inf,),

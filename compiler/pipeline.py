@@ -7,6 +7,8 @@ from collections.abc import Callable
 from .check import check
 from .expr import Program
 from .passes.center import center
+from .passes.complement import complement
+from .passes.correct import correct
 from .passes.factorize import factorize
 from .passes.hoist import hoist
 from .passes.inline import inline
@@ -22,6 +24,7 @@ Stage = tuple[Callable[[Program], Program], str]  # a pass and the stage that ho
 
 #: What the formula is, found by structure: done before differentiation, and after it again.
 FUSE: tuple[Stage, ...] = (
+    (merge, "frozen"),
     (simplify, "frozen"),
     (factorize, "frozen"),  # solve instead of inverting
     (recognize, "frozen"),  # logistic, softplus, relative entropy
@@ -31,7 +34,9 @@ FUSE: tuple[Stage, ...] = (
 
 #: How it is computed: the last look at the text, then one name for each thing computed once.
 SHARE: tuple[Stage, ...] = (
+    (complement, "frozen"),  # 1 − Π(1 − b), 1 − aⁿ
     (stabilize, "frozen"),  # log1p, expm1
+    (correct, "frozen"),  # what the rounded mean adds to a variance
     (simplify, "frozen"),
     (inline, "frozen"),
     (lift, "shared"),  # every reduction gets a name

@@ -98,6 +98,10 @@ _ROWS = (
     Primitive("min", 2, "fold_min", scalar.minimum, cheap=True, commutative=True),
     Primitive("hypot", 2, "hypot", math.hypot, commutative=True),
     Primitive("absorb", 2, "absorb", scalar.absorb, cheap=True),
+    # a·e^x where e^x alone may leave the floats.
+    Primitive("scaled_exp", 2, "scaled_exp", scalar.scaled_exp),
+    # a·log(a / ((a + b)/2)), accurate where a is near b.
+    Primitive("middle_entr", 2, "middle_entr", scalar.middle_entr),
     Primitive("xlogy", 2, "xlogy", scalar.xlogy),
     Primitive("rel_entr", 2, "rel_entr", scalar.rel_entr),
     # A shift that the value around it does not depend on: derivatives take it as constant.

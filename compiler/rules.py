@@ -74,7 +74,13 @@ FUSIONS = (
     ),
 )
 
+MIDDLE = _("div", _("add", a, b), const(2))
+HALVES = _("add", _("div", a, const(2)), _("div", b, const(2)))
+POSITIVE = {"?a": (0.1, 2.0), "?b": (0.1, 2.0)}
+
 CANCELLATIONS = (
     Rule("log1p", _("log", _("add", ONE, a)), _("log1p", a), _not_literal, {"?a": (-0.9, 3.0)}),
+    Rule("middle_entr", _("rel_entr", a, MIDDLE), _("middle_entr", a, b), _nonnegative("?a", "?b"), POSITIVE),
+    Rule("middle_entr_of_halves", _("rel_entr", a, HALVES), _("middle_entr", a, b), _nonnegative("?a", "?b"), POSITIVE),
     Rule("expm1", _("sub", _("exp", a), ONE), _("expm1", a)),
 )

@@ -128,6 +128,27 @@ def absorb(c: float, v: float) -> float:
     return 0.0 if c == 0.0 else c * v
 
 
+def scaled_exp(a: float, x: float) -> float:
+    """``a·e^x``: it leaves the floats only where the product does."""
+    if math.isinf(x) or x != x:
+        return a * exp(x)
+    x = min(max(x, -1500.0), 1500.0)
+    third = exp(x / 3.0)
+    return third * a * third * third if abs(x) > 700.0 else a * exp(x)
+
+
+def middle_entr(a: float, b: float) -> float:
+    """``a·log(a / ((a + b)/2))`` for a, b ≥ 0, and 0 where a is 0."""
+    if not (0.0 <= a < _INF and b >= 0.0):
+        return _NAN
+    if a == 0.0 or b == _INF:
+        return -_INF if a > 0.0 else 0.0
+    middle = 0.5 * a + 0.5 * b
+    if middle == 0.0:
+        return 0.0
+    return a * (log1p((0.5 * a - 0.5 * b) / middle) if b < 3.0 * a else log(a) - log(middle))
+
+
 def xlogy(x: float, y: float) -> float:
     return absorb(x, log(y))
 

@@ -161,6 +161,8 @@ class Signs:
                 lo = ZERO if b.lo >= 0 else -inf
                 hi = ZERO if b.hi <= 0 else inf
                 return Bounds(lo, hi, False, False, b.maybe_nan or (lo, hi) == (-inf, inf))
+            case "noisy_or" if b.lo >= 0 and b.hi <= 1:
+                return Bounds(ZERO, ONE, False, b.hi_open and b.hi == 1, b.maybe_nan)
             case "product" if b.lo >= 0:
                 open_lo = b.lo > 0 or b.lo_open
                 return Bounds(ONE if b.lo >= 1 else ZERO, ONE if b.hi <= 1 else inf, open_lo and b.lo < 1)
@@ -367,6 +369,7 @@ _RULES: dict[str, Callable[..., Bounds]] = {
     "pow": _pow,
     "exp": _exp,
     "expm1": _expm1,
+    "scaled_exp": lambda a, x: _mul(a, _exp(x)),
     "log": _log,
     "log1p": _log1p,
     "log2": _log,

@@ -420,6 +420,19 @@ def _expm1_reduced(x):
     return n, t, ((r - t) + square) + (square_tail + cubic)
 
 
+def _scaled_exp64(x, y):
+    infinite = x * select(y > 0.0, _INF, 0.0)
+    bounded = select(y > 1500.0, 1500.0, y)
+    bounded = select(bounded < -1500.0, -1500.0, bounded)
+    n, r, tail = _reduce(bounded)
+    high = 1.0 + r
+    low = ((1.0 - high) + r) + _fma(_polynomial(r, _EXP), r * r, tail)
+    # 2^n in three steps: each is a float, and x joins behind the first, which cannot leave the range.
+    third = _fma(n, 1.0 / 3.0, _ROUND) - _ROUND
+    scaled = (high + low) * _power_of_two(third) * x * _power_of_two(third) * _power_of_two(n - third - third)
+    return select(abs(y) == _INF, infinite, scaled)
+
+
 def _expm1_64(x):
     clipped = select(x > 720.0, 720.0, x)
     clipped = select(clipped < -40.0, -40.0, clipped)
@@ -593,6 +606,21 @@ def _absorb32(x, y):
     return select(x == _ZERO32, _ZERO32, x * y)
 
 
+def _noisy_or64(x, y):
+    z = x + y * (1.0 - x)
+    # Infinite states: the other form of the same value.
+    return select(z == z, z, 1.0 - (1.0 - x) * (1.0 - y))
+
+
+def _middle_entr64(x, y):
+    # The middle is rounded: what it lost is taken off afterwards.
+    middle, tail = two_sum(0.5 * x, 0.5 * y)
+    d = x * (_log_ratio(x, middle) - tail / middle)
+    d = select((x == 0.0) | (y == _INF), x * -y, d)
+    d = select((x == 0.0) | (middle == 0.0), 0.0, d)
+    return select((x >= 0.0) & (y >= 0.0) & (x < _INF), d, _NAN)
+
+
 def _sign64(x):
     return select(x > 0.0, 1.0, select(x < 0.0, -1.0, x * x))
 
@@ -605,6 +633,12 @@ if not HAS_FMA:  # the published functions below then resolve to libm
 
     def _exp64(x):
         return math.exp(x)
+
+    def _scaled_exp64(x, y):
+        if math.isinf(y):
+            return x * math.exp(y)
+        third = math.exp(min(max(y, -1500.0), 1500.0) / 3.0)
+        return third * x * third * third
 
     def _log64(x):
         return np.log(x)
@@ -697,6 +731,24 @@ def absorb(c: float, v: float) -> float:
 def sign(x: float) -> float:
     """-1, 0 or 1 by the sign of x; NaN of NaN."""
     return _interpreted(sign, x)
+
+
+@_elementary(_scaled_exp64)
+def scaled_exp(x: float, y: float) -> float:
+    """x·e^y, which leaves the floats only where the product does."""
+    return _interpreted(scaled_exp, x, y)
+
+
+@_elementary(_middle_entr64)
+def middle_entr(x: float, y: float) -> float:
+    """x·log(x / ((x + y)/2)) for x, y ≥ 0, accurate where they are near; 0 where x = 0."""
+    return _interpreted(middle_entr, x, y)
+
+
+@_elementary(_noisy_or64)
+def fold_noisy_or(acc: float, x: float) -> float:
+    """1 - (1 - acc)(1 - x), as a step: fold_noisy_or(acc, x), identity 0."""
+    return _interpreted(fold_noisy_or, acc, x)
 
 
 @_elementary(_xlogy64, _xlogy64)

@@ -47,7 +47,7 @@ class Values:
                     self.find_wide((*then, *other))
                 case Assign(Var(name), value) if self.is_wide(value):
                     self.wide.add(name)
-                case Fold(Var(name), monoid, value) if monoid in ("sum", "product") or self.is_wide(value):
+                case Fold(Var(name), monoid, value) if monoid not in ("max", "min") or self.is_wide(value):
                     self.wide.add(name)
                 case Invoke(result=Var(name)):
                     self.wide.add(name)

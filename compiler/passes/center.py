@@ -9,23 +9,11 @@ elements, which makes the two sides equal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..binding import alpha_equal, substitute
 from ..context import Context, rewrite
-from ..expr import Call, Element, Expr, Index, Program, Range, Reduce, Var
-from ..matching import factors
-from ..positions import ONE, minus, plus
+from ..expr import Call, Element, Expr, Index, Program, Reduce, Var
+from ..means import Mean, mean, square_root
 from ..sums import same
-
-
-@dataclass(frozen=True, slots=True)
-class _Mean:
-    """``(1/n) Σ_r body``."""
-
-    range: Range
-    body: Expr
-    n: Expr
 
 
 def center(program: Program) -> Program:
@@ -39,14 +27,14 @@ def _rule(context: Context, e: Expr) -> Expr | None:
             pass
         case _:
             return None
-    of_squares, of_values = _mean(context, x), _root_mean(context, y)
+    of_squares, of_values = mean(context, x), _root_mean(context, y)
     if of_squares is None or of_values is None:
         return None
     r, q = of_squares.range, of_values.range
     if not (same(r.lo, q.lo) and same(r.hi, q.hi) and alpha_equal(of_squares.n, of_values.n)):
         return None
     value = substitute(of_values.body, {q.name: Index(r.name)}, context.names)
-    squared = _square_root(context, of_squares.body)
+    squared = square_root(of_squares.body)
     if squared is None or not alpha_equal(squared, value):
         return None
     mu = context.name(Call("div", (Reduce("sum", q, of_values.body), of_values.n)), "mean")
@@ -54,45 +42,16 @@ def _rule(context: Context, e: Expr) -> Expr | None:
     return Call("div", (Reduce("sum", r, deviation), of_squares.n))
 
 
-def _mean(context: Context, e: Expr) -> _Mean | None:
-    """``e`` as a mean over all elements of its range."""
-    if isinstance(e, Var | Element):
-        shown = context.look(e)
-        return None if shown is e else _mean(context, shown)
-    negative, parts = factors(e)
-    sums = [x for below, x in parts if not below]
-    counts = [x for below, x in parts if below]
-    if negative or len(sums) != 1 or len(counts) != 1:
-        return None
-    total = context.look(sums[0])
-    if not (isinstance(total, Reduce) and total.monoid == "sum"):
-        return None
-    r = total.range
-    if not same(counts[0], plus(minus(r.hi, r.lo), ONE)):
-        return None
-    return _Mean(r, total.body, counts[0])
-
-
-def _root_mean(context: Context, e: Expr) -> _Mean | None:
+def _root_mean(context: Context, e: Expr) -> Mean | None:
     """The mean that ``e`` is the square of."""
     if isinstance(e, Var | Element):
         shown = context.look(e)
         return None if shown is e else _root_mean(context, shown)
     match e:
         case Call("square", (m,)):
-            return _mean(context, m)
+            return mean(context, m)
         case Call("div", (Call("square", (x,)), Call("square", (n,)))):
-            return _mean(context, Call("div", (x, n)))
+            return mean(context, Call("div", (x, n)))
         case Call("mul", (x, y)) if alpha_equal(x, y):
-            return _mean(context, x)
-    return None
-
-
-def _square_root(context: Context, e: Expr) -> Expr | None:
-    """``x`` where ``e`` is its square."""
-    match e:
-        case Call("square", (x,)):
-            return x
-        case Call("mul", (x, y)) if alpha_equal(x, y):
-            return x
+            return mean(context, x)
     return None
