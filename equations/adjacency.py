@@ -42,8 +42,11 @@ def promote_factor(a: Value, b: Value) -> None:
             raise Promote(b.symbol, 2, "a capital letter in a product with a matrix")
         if is_small_latin(b.symbol):
             raise Promote(b.symbol, 1, "a small letter that a matrix multiplies")
-    if b.rank == 2 and a.symbol and not a.rank and is_capital(a.symbol):
-        raise Promote(a.symbol, 2, "a capital letter in a product with a matrix")
+    if a.symbol and not a.rank and is_capital(a.symbol):
+        if b.rank == 2:
+            raise Promote(a.symbol, 2, "a capital letter in a product with a matrix")
+        if b.rank == 1 and not b.row:
+            raise Promote(a.symbol, 2, "a capital letter that multiplies a vector from the left")
 
 
 def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elaborate) -> Value:
@@ -113,6 +116,7 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
     if declared is not None:
         return slot(name, sym, arguments, ctx) if declared.function else None
     if name in ctx.bare or (name in ctx.params and not _is_slot(name, ctx)):
+        ctx.assume(f"{name}(…) is a product")
         return None
     multi = isinstance(group.body, t.Separated)
     word = isinstance(sym.node, t.Name) and (len(sym.node.base) > 1 and sym.node.style == "rm")
@@ -159,7 +163,8 @@ def element_at(
         raise Promote(name, len(at), f"{name}({', '.join(letters)}) is its element at a bound index")
     v = variable(name, sym.node, ctx)
     for k, x in enumerate(letters):
-        ctx.index_into(v, k, ctx.bindings[x], sym.node.span)
+        ctx.index_into(v, k, ctx.bindings[x], sym.node.span, name)
+    ctx.valued.update(ctx.bindings[x].symbol for x in letters)
     ctx.assume(f"{name}({', '.join(letters)}) is the element of {name} at {', '.join(letters)}")
     n = len(at)
     return Value(v.axes[n:], lambda *rest: v.at(*at, *rest))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 
 import sympy
 from sympy import Expr, Integer, Symbol
 
 from . import algebra as al
 from . import heads
-from .context import Binding, Context, Extent, Refusal, over_axis
+from .context import Binding, Context, Extent, Refusal, over_axis, sized
 from .latex import tree as t
 from .names import flatten, letter, safe, take_apart
-from .values import LETTER, NAMED, AxisVar, Value, describe, lazy
+from .span import Span
+from .symbols import last_index, moved
+from .values import LETTER, AxisVar, ShapeMismatch, Value, describe, lazy
 
 Elaborate = Callable[[t.Node, Context], Value]
 Guard = Callable[[], Expr]
@@ -35,6 +38,10 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     if node.op not in ("sum", "prod", "max", "min", "argmax", "argmin"):
         raise Refusal("E192", f"the operator '{node.op}' is not there yet", node.span, unsupported=True)
     letters, guards = bindings(node, ctx, elaborate)
+    for x in letters:
+        if x in ctx.bindings:
+            raise Refusal("E148", f"the index {x} is bound twice, one inside the other", node.span,
+                          "give the inner one another letter, or put the outer sum in brackets")
     with ExitStack() as stack:
         stack.enter_context(ctx.bind(letters))
         body = elaborate(node.body, ctx)
@@ -108,7 +115,7 @@ def bare(node: t.Node, ctx: Context) -> Binding:
     axis = AxisVar(name, LETTER)
     if name in ctx.axis_names:
         axis = ctx.axis_names[name]
-    return over_axis(ctx.indices.new(safe(name)), axis)
+    return replace(over_axis(ctx.indices.new(safe(name)), axis), bare=True)
 
 
 def member(i: t.Node, members: t.Node, ctx: Context, elaborate: Elaborate) -> dict[str, Binding]:
@@ -140,19 +147,16 @@ def _range(i: t.Node, lo: t.Node, hi: t.Node, ctx: Context, elaborate: Elaborate
         first = int(lo.text)
         name, shift = _free_bound(hi, ctx)
         if name is not None:
-            known = ctx.extents.get(name)
-            if known is None:
-                axis = ctx.named_axis(name) if first == 1 and shift == 0 else AxisVar(name, NAMED, first)
-                axis.start(first)
-                ctx.extents[name] = known = Extent(axis, shift)
-                ctx.mention(name)
-            if known.shift == shift and known.axis.lo == first:
-                return over_whole(symbol, known.axis, name, ctx, first, shift)
+            return over_written(symbol, written_extent(name, first, shift, ctx), name, first, shift, ctx)
+    for end in (lo, hi):
+        if any(isinstance(x, t.Name) and x.base == "infty" for x in t.walk(end)):
+            raise Refusal("E147", "a sum without end is not supported", end.span, "write the number of its terms",
+                          unsupported=True)
     low, high = elaborate(lo, ctx), elaborate(hi, ctx)
     if low.rank or high.rank:
         raise Refusal("E145", "the bounds of an index are numbers", hi.span)
     axis = AxisVar()
-    top = ctx.bindings.get(letter(hi) or "")
+    top = moved(hi, ctx)
     if top is not None:
         axis = top.axis
     elif (name := safe(flatten(hi))) in ctx.params:
@@ -161,18 +165,26 @@ def _range(i: t.Node, lo: t.Node, hi: t.Node, ctx: Context, elaborate: Elaborate
     return Binding(symbol, axis, False, low.at, high.at)
 
 
-def over_whole(
-    symbol: Symbol, axis: AxisVar, name: str, ctx: Context, first: int, shift: int
-) -> Binding:
-    """An index from ``first`` to a written bound: an extent if an array has it, else a number."""
+def written_extent(name: str, first: int, shift: int, ctx: Context) -> Extent:
+    """The axis that a written bound ``N`` measures, from what is known of the reads along it."""
+    if name not in ctx.extents:
+        lo, last = ctx.hulls.get(name, (first, shift))
+        axis = ctx.named_axis(sized(name, last - lo + 1))
+        if not axis.start(lo):
+            raise ShapeMismatch(f"an axis that starts at {axis.lo} is read from {lo}", Span(0, 0))
+        ctx.extents[name] = Extent(axis, lo, last)
+        ctx.mention(name)
+    return ctx.extents[name]
+
+
+def over_written(symbol: Symbol, e: Extent, name: str, first: int, shift: int, ctx: Context) -> Binding:
+    """An index from ``first`` to ``N + shift``."""
 
     def high() -> Expr:
-        if axis.find().attached:
-            return axis.bounds()[1]
-        e = heads.parameter(name)
-        return e if shift == 0 else al.add(e, Integer(shift))
+        return al.add(last_index(name, ctx), Integer(shift))
 
-    return Binding(symbol, axis, True, lambda: Integer(first), high)
+    whole = (first, shift) == (e.lo, e.shift)
+    return Binding(symbol, e.axis, whole, lambda: Integer(first), high, name, first, shift)
 
 
 def _free_bound(hi: t.Node, ctx: Context) -> tuple[str | None, int]:
@@ -198,8 +210,11 @@ def compared(
     a, b = (index_letter(s) for s in sides)
     op = ops[0]
     out: dict[str, Binding] = {}
-    if b not in ctx.bindings and (op == "!=" or b not in ctx.params):
+    if b not in ctx.bindings and (op == "!=" or not (b in ctx.params or b in ctx.arguments)):
         out[b] = bare(sides[1], ctx)
+        if not any(isinstance(x, t.Name) and letter(x) == b for x in t.walk(node.body)):
+            raise Refusal("E146", f"it is open whether {b} is an index too or the end of the range", node.span,
+                          f"write \\sum_{{{a}=1}}^{{{b}}} or a sum over both")
     top = out.get(b) or ctx.bindings.get(b)
     if top is None:
         raise Refusal("E146", "this range of an index is not supported", node.span, unsupported=True)

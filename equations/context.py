@@ -23,6 +23,10 @@ class Promote(Exception):
         self.name, self.rank, self.reason, self.elementwise = name, rank, reason, elementwise
 
 
+class Widen(Exception):
+    """Arrays are read further than was known: elaborate once more with the wider range."""
+
+
 class Refusal(Exception):
     """A formula that is wrong (E1xx) or not supported yet; carried to a diagnostic."""
 
@@ -56,7 +60,8 @@ class Binding:
     """A bound index: its symbol, the axis of arrays read at it, and its bounds.
 
     ``whole`` tells an index that runs over all of ``axis``; otherwise ``lo`` and
-    ``hi`` give the bounds.
+    ``hi`` give the bounds.  An index from ``first`` to a written bound ``N + shift``
+    has ``top = N``.
     """
 
     symbol: Symbol
@@ -64,6 +69,10 @@ class Binding:
     whole: bool
     lo: Callable[[], Expr]
     hi: Callable[[], Expr]
+    top: str = ""
+    first: int = 1
+    shift: int = 0
+    bare: bool = False
 
 
 def over_axis(symbol: Symbol, axis: AxisVar) -> Binding:
@@ -97,10 +106,31 @@ class LetState:
 
 @dataclass(slots=True)
 class Extent:
-    """A written upper bound ``N`` of an index: the last index of ``axis`` less ``shift``."""
+    """A written bound ``N``: arrays are read at it from ``lo`` to ``N + shift``, all of ``axis``."""
 
     axis: AxisVar
+    lo: int
     shift: int
+
+
+def hull(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
+    """The range that holds two ranges."""
+    return min(a[0], b[0]), max(a[1], b[1])
+
+
+def sized(name: str, extra: int) -> str:
+    """The name of an axis of ``N + extra`` elements."""
+    word = "plus" if extra > 0 else "minus"
+    return f"{name}_{word}_{abs(extra)}" if extra else name
+
+
+def offset_named(axis: str, name: str) -> int | None:
+    """``k`` where an axis is named as one of ``N + k`` elements."""
+    for word, sign in (("plus", 1), ("minus", -1)):
+        head, found, tail = axis.rpartition(f"_{word}_")
+        if found and head == name and tail.isdigit():
+            return sign * int(tail)
+    return 0 if axis == name else None
 
 
 @dataclass(slots=True)
@@ -123,15 +153,21 @@ class Context:
     elementwise: frozenset[str] = frozenset()
     arguments: tuple[str, ...] = ()
     uppers: frozenset[str] = frozenset()
+    letters: frozenset[str] = frozenset()
+    hulls: dict[str, tuple[int, int]] = field(default_factory=dict)
+    spans: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     quadratic: set[str] = field(default_factory=set)
     integers: set[str] = field(default_factory=set)
     params: dict[str, ParamState] = field(default_factory=dict)
     lets: dict[str, LetState] = field(default_factory=dict)
     linked: dict[str, Value] = field(default_factory=dict)
+    overrides: dict[str, str] = field(default_factory=dict)
     bindings: dict[str, Binding] = field(default_factory=dict)
     extents: dict[str, Extent] = field(default_factory=dict)
     samples: dict[str, Binding] = field(default_factory=dict)
     sample_axes: dict[str, AxisVar] = field(default_factory=dict)
+    numbers: dict[Symbol, Span] = field(default_factory=dict)
+    valued: set[Symbol] = field(default_factory=set)
     slots: dict[str, Application] = field(default_factory=dict)
     slot_axes: dict[str, tuple[tuple[AxisVar, ...], tuple[tuple[AxisVar, ...], ...]]] = field(
         default_factory=dict
@@ -226,7 +262,26 @@ class Context:
         finally:
             self.samples = saved
 
-    def index_into(self, v: Value, k: int, binding: Binding, span: Span) -> None:
-        """Arrays read at a plain index share its axis."""
+    def index_into(
+        self, v: Value, k: int, binding: Binding, span: Span, array: str = "", moved: int | None = 0
+    ) -> None:
+        """Arrays read at an index, moved by a whole number or not, share its axis."""
+        if binding.top and moved is not None:
+            self._reach(binding, v.axes[k], array, binding.first + moved, binding.shift + moved)
         unify(v.axes[k], binding.axis, span)
         binding.axis.attach()
+
+    def _reach(self, binding: Binding, axis: AxisVar, array: str, lo: int, shift: int) -> None:
+        """Note that an array is read from ``lo`` to ``N + shift``; elaborate again if that is news."""
+        declared = self.known.declared.get(array)
+        fixed = declared is not None and not declared.element
+        extra = offset_named(axis.name, binding.top) if fixed else None
+        if extra is not None:  # a declared length fixes the range
+            first = min(lo, 1)
+            lo, shift = min(lo, first), max(shift, extra + first - 1)
+        here = (lo, shift)
+        self.spans[array, binding.top] = hull(self.spans.get((array, binding.top), here), here)
+        self.hulls[binding.top] = hull(self.hulls.get(binding.top, here), here)
+        known = self.extents[binding.top]
+        if self.hulls[binding.top] != (known.lo, known.shift):
+            raise Widen

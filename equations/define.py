@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from . import evidence
-from .context import Context, Knowledge, Promote, Refusal, over_axis
+from .context import Context, Knowledge, Promote, Refusal, Widen, over_axis
 from .domain import REAL, SIMPLEX, Domain
 from .elaborate import elaborate
 from .equation import Bound, Comprehension, Condition, Equation, Parameter
 from .latex import tree as t
 from .names import Symbolic, flatten, letter, safe, take_apart
 from .natural import domains
+from .positions import positions
 from .span import Span
 from .values import LETTER, NAMED, AxisVar, ShapeMismatch, Value
 
@@ -168,9 +169,11 @@ def define(
     )
     reasons: list[str] = []
     swept: set[str] = set()
+    hulls: dict[str, tuple[int, int]] = {}
     for _ in range(40):
         ctx = Context(known, dict(found), bare, frozenset(swept), goal.arguments)
-        ctx.uppers = uppers
+        ctx.uppers, ctx.hulls = uppers, hulls
+        ctx.letters = frozenset(evidence.bound_letters(rhs))
         if prepare is not None:
             prepare(ctx)
         for name in goal.arguments:
@@ -182,6 +185,8 @@ def define(
         try:
             with ctx.bind(bindings):
                 value = elaborate(rhs, ctx)
+        except Widen:
+            continue
         except Promote as need:
             if found.get(need.name, 0) >= need.rank or _fixed(need.name, known):
                 raise ShapeMismatch(
@@ -225,13 +230,19 @@ def finish(
         if not e.axis.find().attached:
             state = ctx.parameter(name)
             state.integer = True
-            state.domain = Domain("integer", lo=Fraction(e.axis.lo))
+            state.domain = Domain("integer", lo=Fraction(e.lo))
         elif name in ctx.order:
             ctx.order.remove(name)
     for name in goal.arguments:
         if not (name in ctx.params or _passes_through(name, ctx)):
             ctx.parameter(name)
             ctx.assume(f"{name} does not occur on the right-hand side")
+    _equal_spans(ctx, span)
+    for i, place in ctx.numbers.items():
+        if i in ctx.valued:
+            raise Refusal("E213", f"the values that {i.name} takes are not known, only how many there are", place,
+                          "give the values as an array, e.g. x_i p_i")
+        ctx.assume(f"{i.name} counts 1, 2, … as a number")
     name_axes(ctx, results)
     lets = tuple(
         Comprehension(
@@ -248,7 +259,7 @@ def finish(
         bounds = tuple(Bound(s, *a.bounds()) for s, a in zip((*symbols, *inner), axes, strict=True))
         outputs.append(Comprehension(name, bounds, value.at(*inner), tuple(a.axis() for a in axes), latex))
     conditions = (*_conditions(ctx), *(make() for make in ctx.carried))
-    return Equation(
+    equation = Equation(
         goal.name,
         parameters(goal, ctx, conditions),
         lets,
@@ -267,6 +278,19 @@ def finish(
         tuple(ctx.assumptions),
         span,
     )
+    return replace(equation, reads=tuple(dict.fromkeys((*equation.reads, *positions(equation, span)))))
+
+
+def _equal_spans(ctx: Context, span: Span) -> None:
+    """Refuse undeclared arrays that one written bound gives different lengths."""
+    for top, e in ctx.extents.items():
+        for (array, upper), (lo, shift) in ctx.spans.items():
+            if upper == top and array and (lo, shift) != (e.lo, e.shift) and array not in ctx.known.declared:
+                ends = [f"{top}{k:+d}" if k else top for k in (shift, e.shift)]
+                raise Refusal(
+                    "E212", f"{array} is read from {lo} to {ends[0]}, another array from {e.lo} to {ends[1]}", span,
+                    f"declare the length of {array}, e.g. ${array} \\in \\mathbb{{R}}^{{{top}}}$", unsupported=True,
+                )
 
 
 def _first_index(name: str, ctx: Context) -> int:

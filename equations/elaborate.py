@@ -55,6 +55,7 @@ def elaborate(node: t.Node, ctx: Context) -> Value:
         case t.Binary():
             return binary(node, ctx)
         case t.Frac(numerator=a, denominator=b):
+            refuse_derivative(a, b, ctx)
             return quotient(elaborate(a, ctx), elaborate(b, ctx), ctx, node)
         case t.Root(body=body, degree=degree):
             return root(node, body, degree, ctx)
@@ -229,6 +230,8 @@ def signed_sum(node: t.Sum, ctx: Context) -> Value:
     ranks = {v.rank for v in values}
     if len(ranks) > 1:
         array = max(values, key=lambda v: v.rank)
+        if array.rank == 2:
+            refuse_number_beside_matrix(node, values, ctx)
         for v in values:
             promote_against(v, array, "it is added to a vector element by element")
     for sign in node.signs:
@@ -242,6 +245,17 @@ def signed_sum(node: t.Sum, ctx: Context) -> Value:
     if not values:
         raise Refusal("E119", "an empty sum", node.span)
     return elementwise(total, tuple(values), node.span)
+
+
+def refuse_number_beside_matrix(node: t.Sum, values: list[Value], ctx: Context) -> None:
+    """``A + λ`` has no meaning; ``A + λ I`` takes an undeclared ``I`` as the identity."""
+    for term, v in zip(node.terms, values, strict=True):
+        if v.rank or (v.symbol and is_capital(v.symbol) and v.symbol != "I"):
+            continue
+        free = "I" not in ctx.known.declared and "I" not in ctx.arguments and ctx.ranks.get("I", 0) == 0
+        if free and any(isinstance(x, t.Name) and x.base == "I" and not x.accents for x in t.walk(term)):
+            raise Promote("I", 2, "it is added to a matrix")
+        raise ShapeMismatch("a number is added to a matrix", term.span, "write \\lambda I for a multiple of the identity")
 
 
 def binary(node: t.Binary, ctx: Context) -> Value:
@@ -283,6 +297,17 @@ def quotient(a: Value, b: Value, ctx: Context, node: t.Node) -> Value:
         raise Refusal("E122", "division by a matrix", node.span, "write the inverse as a factor: A^{-1} b")
     ctx.require("nonzero", b)
     return elementwise(al.divide, (a, b), node.span)
+
+
+def refuse_derivative(a: t.Node, b: t.Node, ctx: Context) -> None:
+    """``dy/dx`` is no quotient of products."""
+    top, bottom = (x.items[0] if isinstance(x, t.Juxt) else x for x in (a, b))
+    head = take_apart(bottom)
+    if not isinstance(b, t.Juxt) or head is None or head.base not in ("d", "partial") or head.subs:
+        return
+    above = take_apart(top)
+    if above is not None and above.base == head.base and not {"d"} & {*ctx.arguments, *ctx.known.declared}:
+        raise Refusal("E190", "a written derivative is not supported here", a.span | b.span, unsupported=True)
 
 
 def root(node: t.Node, body: t.Node, degree: t.Node | None, ctx: Context) -> Value:

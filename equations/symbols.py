@@ -11,11 +11,15 @@ from sympy import Expr, Integer
 from . import algebra as al
 from . import heads
 from .context import Binding, Context, Promote, Refusal
+from .functions import ELEMENTWISE
 from .instantiate import link
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import Symbolic, flatten, letter, safe, take_apart
 from .values import Value, lazy, scalar
+
+#: Names that are operators, not symbols.
+OPERATORS = frozenset((ELEMENTWISE.keys() - {"Gamma", "abs", "sign", "floor", "ceil"}) | {"nabla", "partial", "det", "tr"})
 
 CONSTANTS = {"pi": sympy.pi, "infty": sympy.oo}
 
@@ -78,7 +82,7 @@ def last_index(name: str, ctx: Context) -> Expr:
     e = ctx.extents.get(name)
     if e is None or not e.axis.find().attached:
         return heads.parameter(name)
-    shift = e.axis.lo - 1 - e.shift
+    shift = e.lo - 1 - e.shift
     size = e.axis.extent()
     return size if shift == 0 else al.add(size, Integer(shift))
 
@@ -110,7 +114,10 @@ def symbol(sym: Symbolic, ctx: Context) -> Value:
     """The value of a symbol, its superscript aside."""
     if not sym.subs and sym.base in ctx.bindings:
         binding = ctx.bindings[sym.base]
+        if binding.bare:
+            ctx.numbers[binding.symbol] = sym.node.span
         return lazy(lambda: binding.symbol)
+    refuse_free(sym, ctx)
     positions, labels = components(sym, ctx)
     name = ctx.rename.get(whole := safe("_".join((sym.base, *map(flatten, labels)))), whole)
     if not positions and labels and whole not in ctx.rename:
@@ -123,11 +130,26 @@ def symbol(sym: Symbolic, ctx: Context) -> Value:
         raise Promote(name, len(positions), "it carries an index")
     for k, p in enumerate(positions):
         if p.binding is not None:
-            ctx.index_into(v, k, p.binding, sym.node.span)
+            ctx.index_into(v, k, p.binding, sym.node.span, name)
         elif (b := moved(sym.subs[k] if k < len(sym.subs) else sym.node, ctx)) is not None:
-            ctx.index_into(v, k, b, sym.node.span)
+            ctx.index_into(v, k, b, sym.node.span, name, constant(p.value(), b.symbol))
     n = len(positions)
     return Value(v.axes[n:], lambda *rest: v.at(*(p.value() for p in positions), *rest))
+
+
+def refuse_free(sym: Symbolic, ctx: Context) -> None:
+    """A letter that an operator binds elsewhere in the formula has no value outside of it."""
+    for node in (sym.node if not sym.subs else None, *sym.subs):
+        for part in t.walk(node) if node is not None else ():
+            x = letter(part) if isinstance(part, t.Name) else None
+            if x in ctx.letters and x not in ctx.bindings and not (node is sym.node and x != sym.base):
+                raise Refusal("E149", f"{x} is an index of an operator and stands outside of it", sym.node.span,
+                              "give the two different letters, or put all that the index runs over in brackets")
+            if x in ctx.bindings and node is not sym.node and position(node, ctx) is None and not (
+                isinstance(node, t.Juxt) and all(isinstance(i, t.Name) for i in node.items)
+            ):
+                raise Refusal("E112", f"the subscript '{flatten(node)}' is no index that can be read", node.span,
+                              "write an index, or an index plus or minus a whole number", unsupported=True)
 
 
 def moved(sub: t.Node, ctx: Context) -> Binding | None:
@@ -135,6 +157,14 @@ def moved(sub: t.Node, ctx: Context) -> Binding | None:
     for node in t.walk(sub):
         if isinstance(node, t.Name) and (b := ctx.bindings.get(letter(node) or "")) is not None:
             return b
+    return None
+
+
+def constant(at: Expr, index: sympy.Symbol) -> int | None:
+    """``k`` of a position ``index + k``."""
+    rest = [x for x in (at.args if isinstance(at, sympy.Add) else (at,)) if x != index]
+    if len(rest) == (len(at.args) - 1 if isinstance(at, sympy.Add) else 0) and all(x.is_Integer for x in rest):
+        return int(sum(rest))
     return None
 
 
@@ -151,6 +181,8 @@ def numbered(sym: Symbolic, ctx: Context) -> Value | None:
         at: Callable[[], Expr] = lambda: Integer(sub.text)  # noqa: E731 - typed as the other branch
     elif isinstance(sub, t.Name) and not sub.accents and sub.style != "rm":
         variable(base, sym.node, ctx)
+        if base in ctx.linked:
+            ctx.overrides[sym.whole] = base
         at_offset = offset(sub, ctx)
         if at_offset is None:
             return None
@@ -181,6 +213,9 @@ def variable(name: str, node: t.Node, ctx: Context) -> Value:
     """What a name stands for: a sample, a parameter, a linked definition, a constant."""
     if name in ctx.samples:
         return sample(name, ctx)
+    if name in OPERATORS and name not in ctx.arguments and name not in ctx.known.declared:
+        raise Refusal("E134", f"'{name}' is an operator and has no value of its own", node.span,
+                      "write what it is applied to, or declare the symbol")
     if name in ctx.uppers and name not in ctx.params:
         ctx.mention(name)
         return lazy(lambda: last_index(name, ctx))
@@ -189,6 +224,7 @@ def variable(name: str, node: t.Node, ctx: Context) -> Value:
     if name in ctx.linked:
         return ctx.linked[name]
     if (eq := ctx.known.symbols(name)) is not None:
+        ctx.overrides[name] = name
         ctx.linked[name] = link(eq, ctx, node.span)
         return ctx.linked[name]
     if name in ctx.axis_names:
@@ -200,7 +236,21 @@ def variable(name: str, node: t.Node, ctx: Context) -> Value:
         return scalar(sympy.E)
     if (v := extent_of(name, ctx)) is not None:
         return v
+    if name == "I" and ctx.ranks.get(name) == 2:
+        return identity(ctx)
     return parameter_value(name, node, ctx)
+
+
+def identity(ctx: Context) -> Value:
+    """The identity matrix of the size that its neighbours give it."""
+    ctx.assume("I is the identity matrix")
+    axis = AxisVar()
+
+    def at(i: Expr, j: Expr) -> Expr:
+        same = sympy.Eq(i, j, evaluate=False)
+        return sympy.Piecewise((al.ONE, same), (al.ZERO, sympy.true), evaluate=False)
+
+    return Value((axis, axis), at)
 
 
 def extent_of(name: str, ctx: Context) -> Value | None:
