@@ -16,6 +16,7 @@ from . import heads
 from .adjacency import bracket, juxt, multiply, plain, promote_against
 from .bigop import big
 from .context import Context, Refusal
+from .evidence import is_capital
 from .functions import ELEMENTWISE, INVERSES
 from .latex import tree as t
 from .names import is_transpose, take_apart

@@ -16,7 +16,7 @@ from .instantiate import link
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import Symbolic, flatten, letter, safe, take_apart
-from .values import Value, lazy, scalar
+from .values import AxisVar, Value, lazy, scalar
 
 #: Names that are operators, not symbols.
 OPERATORS = frozenset((ELEMENTWISE.keys() - {"Gamma", "abs", "sign", "floor", "ceil"}) | {"nabla", "partial", "det", "tr"})

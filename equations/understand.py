@@ -315,9 +315,15 @@ def _defining(name: str, i: int, r: Reader) -> list[Candidate]:
 
 
 def _in_scope(definition: int, use: int, r: Reader) -> bool:
-    """Same heading, or sibling headings."""
-    a = r.document.statements[definition].region.heading
-    b = r.document.statements[use].region.heading
+    """Same heading, or above under a sibling heading.
+
+    Without any heading, what stands below links only from the same display or from
+    an inline formula: unrelated formulas may be listed one after the other.
+    """
+    later, earlier = r.document.statements[definition].region, r.document.statements[use].region
+    a, b = later.heading, earlier.heading
+    if definition > use and (a != b or (a < 0 and later.kind == "display" and later.block != earlier.block)):
+        return False
     return a == b or (_parent(a, r) == _parent(b, r) and _level(a, r) == _level(b, r) and _level(a, r) > 1)
 
 
