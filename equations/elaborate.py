@@ -15,7 +15,7 @@ from . import algebra as al
 from . import heads
 from .adjacency import bracket, juxt, multiply, plain, promote_against
 from .bigop import big
-from .context import Context, Refusal
+from .context import Context, Promote, Refusal
 from .evidence import is_capital
 from .functions import ELEMENTWISE, INVERSES
 from .latex import tree as t
