@@ -23,7 +23,7 @@ FUNCTION_LETTERS = frozenset("f g h F G H phi psi varphi".split())
 def promote_against(v: Value, array: Value, reason: str) -> None:
     """A free symbol that is combined element-wise with an array takes its axes."""
     if v.symbol and v.rank == 0 and array.rank:
-        raise Promote(v.symbol, array.rank, reason, elementwise=True)
+        raise Promote(v.symbol, v.depth + array.rank, reason, elementwise=not v.depth)
 
 
 def multiply(a: Value, b: Value, ctx: Context, span: Span) -> Value:
@@ -37,16 +37,18 @@ def multiply(a: Value, b: Value, ctx: Context, span: Span) -> Value:
 
 def promote_factor(a: Value, b: Value) -> None:
     """A free capital beside a matrix is a matrix; a small letter to its right a vector."""
+    if a.rank == 1 and a.row and b.symbol and not b.rank and is_small_latin(b.symbol):
+        raise Promote(b.symbol, b.depth + 1, "a small letter to the right of a transposed vector")
     if a.rank == 2 and b.symbol and not b.rank:
         if is_capital(b.symbol):
-            raise Promote(b.symbol, 2, "a capital letter in a product with a matrix")
+            raise Promote(b.symbol, b.depth + 2, "a capital letter in a product with a matrix")
         if is_small_latin(b.symbol):
-            raise Promote(b.symbol, 1, "a small letter that a matrix multiplies")
+            raise Promote(b.symbol, b.depth + 1, "a small letter that a matrix multiplies")
     if a.symbol and not a.rank and is_capital(a.symbol):
         if b.rank == 2:
-            raise Promote(a.symbol, 2, "a capital letter in a product with a matrix")
+            raise Promote(a.symbol, a.depth + 2, "a capital letter in a product with a matrix")
         if b.rank == 1 and not b.row:
-            raise Promote(a.symbol, 2, "a capital letter that multiplies a vector from the left")
+            raise Promote(a.symbol, a.depth + 2, "a capital letter that multiplies a vector from the left")
 
 
 def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elaborate) -> Value:

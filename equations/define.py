@@ -140,6 +140,18 @@ def function_target(
                   separators=separators)
 
 
+def refuse_bound_goal(goal: Target, rhs: t.Node) -> None:
+    """A letter on the left-hand side must not be an index that the right-hand side binds."""
+    bound = evidence.own_letters(rhs)
+    sides = (*goal.argument_nodes, *(goal.symbol.subs if goal.symbol is not None else ()))
+    for side in sides:
+        for node in t.walk(side):
+            x = letter(node) if isinstance(node, t.Name) else None
+            if x in bound:
+                raise Refusal("E149", f"{x} stands on the left-hand side and is an index of an operator on the right",
+                              side.span, f"give the index of the operator a letter other than {x}")
+
+
 def define(
     goal: Target,
     rhs: t.Node,
@@ -155,8 +167,9 @@ def define(
     ``ShapeMismatch``.
     """
     letters = evidence.bound_letters(rhs) | set(goal.indices)
+    refuse_bound_goal(goal, rhs)
     found = evidence.ranks(rhs, letters)
-    evidence.norms(rhs, found)
+    evidence.norms(rhs, found, letters)
     for name, rank in (ranks or {}).items():
         found[name] = max(found.get(name, 0), rank)
     for name in goal.distributions:
@@ -237,6 +250,11 @@ def finish(
         if not (name in ctx.params or _passes_through(name, ctx)):
             ctx.parameter(name)
             ctx.assume(f"{name} does not occur on the right-hand side")
+    if not goal.is_function and goal.name in ctx.params and any(r[0] == goal.name for r in results) and (
+        ctx.params[goal.name].role != "state"
+    ):
+        raise Refusal("E136", f"{goal.name} is defined by itself", span,
+                      "give one of the two another name, or write a step: x_{t+1} = … x_t")
     _equal_spans(ctx, span)
     for i, place in ctx.numbers.items():
         if i in ctx.valued:

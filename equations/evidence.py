@@ -179,15 +179,27 @@ def terms(group: t.Group, rank: int, out: dict[str, int]) -> None:
             note(out, sym.whole, rank)
 
 
-def norms(root: t.Node, out: dict[str, int]) -> None:
-    """Small letters inside double bars stand for vectors."""
+def own_letters(root: t.Node) -> set[str]:
+    """Letters that an operator binds for sure: not the end ``t`` of a range ``s ≤ t``."""
+    ends = {
+        name for node in t.walk(root) if isinstance(node, t.Big) and isinstance(node.sub, t.Relation)
+        and node.sub.ops[0] in ("<", "<=") for side in node.sub.sides[1:] for name in index_names(side)
+    }  # fmt: skip
+    return bound_letters(root) - ends
+
+
+def norms(root: t.Node, out: dict[str, int], letters: set[str]) -> None:
+    """Small letters inside double bars stand for vectors, their indexed elements too."""
     for node in t.walk(root):
         if isinstance(node, t.Bars) and node.kind == "‖":
             body = node.body
             for term in body.terms if isinstance(body, t.Sum) else (body,):
                 sym = take_apart(term)
-                if sym is not None and sym.sup is None and not is_capital(sym.base):
-                    note(out, sym.whole, 1)
+                if sym is None or sym.sup is not None or is_capital(sym.base):
+                    continue
+                count = sum(has_bound(s, letters) for s in sym.subs)
+                labels = [flatten(s) for s in sym.subs if not has_bound(s, letters)]
+                note(out, safe("_".join((sym.base, *labels))), count + 1)
 
 
 def bare_names(root: t.Node) -> frozenset[str]:

@@ -61,7 +61,7 @@ def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Va
             v = given[p.name]
             if p.axes and v.rank < len(p.axes):
                 if v.symbol:
-                    raise Promote(v.symbol, len(p.axes), f"it is handed to {eq.name}")
+                    raise Promote(v.symbol, v.depth + len(p.axes), f"it is handed to {eq.name}")
                 raise Refusal(
                     "E204", f"{eq.name} takes an array with {len(p.axes)} axes as {p.name}, "
                     f"not one with {v.rank}", span,

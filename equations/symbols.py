@@ -134,7 +134,9 @@ def symbol(sym: Symbolic, ctx: Context) -> Value:
         elif (b := moved(sym.subs[k] if k < len(sym.subs) else sym.node, ctx)) is not None:
             ctx.index_into(v, k, b, sym.node.span, name, constant(p.value(), b.symbol))
     n = len(positions)
-    return Value(v.axes[n:], lambda *rest: v.at(*(p.value() for p in positions), *rest))
+    open_rank = v.rank == n and name in ctx.params and not ctx.params[name].declared
+    return Value(v.axes[n:], lambda *rest: v.at(*(p.value() for p in positions), *rest),
+                 symbol=name if open_rank else "", depth=n if open_rank else 0)
 
 
 def refuse_free(sym: Symbolic, ctx: Context) -> None:

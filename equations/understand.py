@@ -19,7 +19,7 @@ from .latex import tree as t
 from .latex.printer import to_latex
 from .names import take_apart
 from .recur import StepEquation, belongs, name_from, recurrence, step_letter
-from .span import Source
+from .span import Source, Span
 from .values import ShapeMismatch
 
 KINDS = (
@@ -76,6 +76,7 @@ class Reader:
     systems: dict[int, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
     declared: list[tuple[int, Declared]] = field(default_factory=list)
     readings: dict[int, Reading] = field(default_factory=dict)
+    broken: list[tuple[int, Refusal]] = field(default_factory=list)
     arrays: dict[int, dict[str, int]] = field(default_factory=dict)
 
 
@@ -94,7 +95,10 @@ def understand(
     _collect(r)
     for i, statement in enumerate(document.statements):
         if i not in r.readings:
-            r.readings[i] = _read(i, statement, r)
+            try:
+                r.readings[i] = _read(i, statement, r)
+            except Exception as bug:
+                r.readings[i] = _refused(statement, "fragment", "", _bug(bug, statement.span))
     return tuple(r.readings[i] for i in range(len(document.statements)))
 
 
@@ -109,10 +113,20 @@ def _collect(r: Reader) -> None:
         _collect_declaration(i, s, r)
     for text, span in r.document.declarations:
         heading = max((k for k, h in enumerate(r.document.headings) if h.span.start < span.start), default=-1)
-        r.declared += [(heading if heading > 0 else -1, d) for d in declare.from_ascii(text)]
+        heading = heading if heading > 0 else -1
+        try:
+            r.declared += [(heading, d) for d in declare.from_ascii(text)]
+        except Refusal as no:
+            no.span = Span(span.start + no.span.start, span.start + no.span.stop)
+            r.broken.append((heading, no))
     for i, s in enumerate(statements):
         if i not in r.readings:
-            _collect_definition(i, s, r)
+            try:
+                _collect_definition(i, s, r)
+            except Refusal as no:
+                r.readings[i] = _refused(s, "definition", "", no)
+            except Exception as bug:
+                r.readings[i] = _refused(s, "definition", "", _bug(bug, s.span))
     _collect_systems(r)
 
 
@@ -122,7 +136,8 @@ def _collect_declaration(i: int, s: Statement, r: Reader) -> None:
         return
     try:
         found = declare.from_tree(tree)
-    except Refusal as no:
+    except (Refusal, ValueError, ZeroDivisionError) as no:
+        no = no if isinstance(no, Refusal) else _bug(no, s.span)
         r.readings[i] = _refused(s, "declaration", "", no)
         return
     if found is None:
@@ -246,6 +261,12 @@ def _refused(s: Statement, kind: str, name: str, no: Refusal | ShapeMismatch) ->
     return Reading(s, kind, name, None, no.message, d, unsupported)
 
 
+def _bug(error: Exception, span: Span) -> Refusal:
+    """A fault of ours in one statement, told as one; the others are not harmed."""
+    return Refusal("E198", f"a fault of texjit's own: {type(error).__name__}: {error}", span,
+                   "please report the formula")
+
+
 def _equation(c: Candidate, r: Reader) -> Equation | None:
     """The equation of a candidate, elaborated when first needed."""
     if c.tried or c.busy:
@@ -257,6 +278,8 @@ def _equation(c: Candidate, r: Reader) -> Equation | None:
         c.equation = define(c.goal, c.rhs, _knowledge(c.index, s, r), s.span, to_latex(s.tree))
     except (Refusal, ShapeMismatch) as no:
         c.refusal = no
+    except Exception as bug:
+        c.refusal = _bug(bug, s.span)
     c.busy, c.tried = False, True
     return c.equation
 
@@ -286,20 +309,41 @@ def _knowledge(i: int, s: Statement, r: Reader) -> Knowledge:
     for d in r.given:
         declared[d.name] = d
 
+    for heading, no in r.broken:
+        if heading == -1 or heading == s.region.heading or _is_ancestor(heading, s.region.heading, r):
+            raise no
+
+    def circular(name: str, function: bool) -> None:
+        under_way = [c for c in r.candidates.values() if c.goal.name == name and c.busy
+                     and c.goal.is_function == function and (function or _in_scope(c.index, i, r))]
+        if under_way:
+            raise Refusal("E136", f"{name} is defined by itself", s.span,
+                          "give one of the definitions another name, or write a step: x_{t+1} = … x_t")
+
     def functions(name: str) -> Equation | None:
         if name in r.unlinked:
             return None
         for c in _defining(name, i, r):
             if c.goal.is_function and (e := _equation(c, r)) is not None:
                 return e
-        return r.library.get(name)
+            if isinstance(c.refusal, Refusal) and c.refusal.code == "E136":
+                raise c.refusal
+        if name in r.library:
+            return r.library[name]
+        circular(name, True)
+        return None
 
     def symbols(name: str) -> Equation | None:
         if name in r.unlinked or name in declared:
             return None
         for c in _defining(name, i, r):
-            if not c.goal.is_function and _in_scope(c.index, i, r) and (e := _equation(c, r)) is not None:
+            if c.goal.is_function or not _in_scope(c.index, i, r):
+                continue
+            if (e := _equation(c, r)) is not None:
                 return e
+            if isinstance(c.refusal, Refusal) and c.refusal.code == "E136":
+                raise c.refusal
+        circular(name, False)
         return None
 
     def defined(name: str) -> bool:
@@ -369,7 +413,8 @@ def _read_system(i: int, r: Reader) -> Reading:
     latex = " \\\\ ".join(to_latex(s.tree) for s in statements)
     try:
         meaning = recurrence(name, step, tuple(equations), _knowledge(i, first, r), span, latex)
-    except (Refusal, ShapeMismatch) as no:
+    except Exception as wrong:
+        no = wrong if isinstance(wrong, Refusal | ShapeMismatch) else _bug(wrong, span)
         for j, s in zip(members, statements, strict=True):
             r.readings[j] = _refused(s, "recurrence", name, no)
         return r.readings[i]

@@ -108,13 +108,15 @@ class Value:
     """An array expression: axes, and its element at mathematical positions.
 
     ``row`` marks a transposed vector.  ``symbol`` is set when the value is one bare
-    symbol with nothing known about its rank.
+    symbol (or an element of it, behind ``depth`` indices) with nothing known about its
+    rank.
     """
 
     axes: tuple[AxisVar, ...]
     at: Callable[..., Expr]
     row: bool = False
     symbol: str = ""
+    depth: int = 0
 
     @property
     def rank(self) -> int:
