@@ -15,7 +15,7 @@ from sympy import Expr, Symbol
 
 from . import algebra as al
 from . import heads
-from .context import Context, LetState, Promote, Refusal
+from .context import Binding, Context, LetState, Promote, Refusal
 from .equation import Bound, Comprehension, Condition, Equation
 from .span import Span
 from .values import LETTER, AxisVar, Value, unify
@@ -47,8 +47,13 @@ def link(eq: Equation, ctx: Context, span: Span) -> Value:
 
 
 def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Value:
-    """The value of ``eq`` at the given arguments; missing ones are the caller's own."""
+    """The value of ``eq`` at the given arguments; missing ones are the caller's own.
+
+    A definition without arguments on its left takes its symbols in the order of call.
+    """
     left = [p for p in eq.parameters if p.role == "argument"]
+    if not left and not eq.slots:
+        left = sorted(eq.parameters, key=lambda p: eq.call_order.index(p.name))
     if len(args) != len(left):
         raise Refusal(
             "E203", f"{eq.name} takes {len(left)} arguments and is given {len(args)}", span,
@@ -102,30 +107,39 @@ def bind(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Val
             for a, b in zip(lead, v.axes[:extra], strict=False):
                 unify(a, b, span)
             lead = lead or v.axes[:extra]
-    args = tuple(
-        ctx.define(p.name, v) if _worth_keeping(eq, p.name, v) else v
-        for p, v in zip(eq.parameters, args, strict=True)
-    )
+    inner = (*ctx.bindings.values(), *ctx.samples.values())
+    captures = any(_at_places(v).free_symbols & {b.symbol for b in inner} for v in args)
+    if not captures:
+        args = tuple(
+            ctx.define(p.name, v) if _worth_keeping(eq, p.name, v) else v
+            for p, v in zip(eq.parameters, args, strict=True)
+        )
     by_name = dict(zip((p.name for p in eq.parameters), args, strict=True))
     ranks = {p.name: len(p.axes) for p in eq.parameters}
-    renamed: dict[str, str] = {}
+    placed: dict[str, Value] = {}
 
-    def rewrite(e: Expr, lead_at: tuple[Expr, ...]) -> Expr:
-        return _rewrite(e, by_name, ranks, renamed, axes, lead_at, ctx)
+    def rewrite(e: Expr, lead_at: tuple[Expr, ...], own: dict[Symbol, Expr]) -> Expr:
+        return _rewrite(e, by_name, ranks, placed, axes, lead_at, ctx, own)
 
     def place(c: Comprehension) -> Value:
-        name = ctx.fresh_let(c.name)
         own = tuple(axis(a.name, a.lo) for a in c.axes)
-        lead_symbols = tuple(ctx.indices.new("r") for _ in lead)
-        own_symbols = tuple(ctx.indices.new(b.symbol.name) for b in c.bounds)
-        swap = {b.symbol: s for b, s in zip(c.bounds, own_symbols, strict=True)}
 
-        def body() -> Expr:
-            return al.substitute(rewrite(c.body, lead_symbols), swap)
+        def body(*at: Expr) -> Expr:
+            own_at = {b.symbol: i for b, i in zip(c.bounds, at[len(lead) :], strict=True)}
+            return rewrite(c.body, at[: len(lead)], own_at)
 
-        ctx.lets[name] = LetState(name, (*lead_symbols, *own_symbols), (*lead, *own), body, c.latex)
-        renamed[c.name] = name
-        return Context.read(name, (*lead, *own))
+        if captures:
+            # A let stands outside of every sum, where the indices of the arguments mean nothing.
+            placed[c.name] = Value((*lead, *own), body)
+            return placed[c.name]
+        name = ctx.fresh_let(c.name)
+        symbols = (
+            *(ctx.indices.new("r") for _ in lead),
+            *(ctx.indices.new(b.symbol.name) for b in c.bounds),
+        )
+        ctx.lets[name] = LetState(name, symbols, (*lead, *own), lambda: body(*symbols), c.latex)
+        placed[c.name] = Context.read(name, (*lead, *own))
+        return placed[c.name]
 
     for let in eq.lets:
         place(let)
@@ -133,8 +147,13 @@ def bind(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Val
         raise Refusal("E206", f"{eq.name} has several results and cannot stand in a formula", span)
     out = place(eq.outputs[0])
     for c in eq.defined_when:
-        ctx.carried.append(_carry(c, rewrite, lead, ctx))
+        ctx.carried.append(_carry(c, rewrite, lead, inner, ctx))
     return out
+
+
+def _at_places(v: Value) -> Expr:
+    """An element of a value at made-up positions."""
+    return v.at(*(heads.index(f"_{k}") for k in range(v.rank)))
 
 
 def _worth_keeping(eq: Equation, name: str, v: Value) -> bool:
@@ -147,16 +166,25 @@ def _worth_keeping(eq: Equation, name: str, v: Value) -> bool:
 
 
 def _carry(
-    c: Condition, rewrite: Callable[[Expr, tuple[Expr, ...]], Expr], lead: tuple[AxisVar, ...], ctx: Context
+    c: Condition,
+    rewrite: Callable[[Expr, tuple[Expr, ...], dict[Symbol, Expr]], Expr],
+    lead: tuple[AxisVar, ...],
+    inner: tuple[Binding, ...],
+    ctx: Context,
 ) -> Callable[[], Condition]:
+    """The callee's condition in the caller's terms, over the caller's indices that it mentions."""
     lead_symbols = tuple(ctx.indices.new("r") for _ in lead)
+    own: dict[Symbol, Expr] = {b.symbol: ctx.indices.new(b.symbol.name) for b in c.bounds}
 
     def make() -> Condition:
+        expr = rewrite(c.expr, lead_symbols, own)
         bounds = tuple(
-            Bound(b.symbol, rewrite(b.lo, lead_symbols), rewrite(b.hi, lead_symbols)) for b in c.bounds
+            Bound(own[b.symbol], rewrite(b.lo, lead_symbols, own), rewrite(b.hi, lead_symbols, own))
+            for b in c.bounds
         )
+        around = tuple(Bound(b.symbol, b.lo(), b.hi()) for b in inner if b.symbol in expr.free_symbols)
         ahead = tuple(Bound(s, *a.bounds()) for s, a in zip(lead_symbols, lead, strict=True))
-        return Condition(c.sign, rewrite(c.expr, lead_symbols), (*ahead, *bounds))
+        return Condition(c.sign, expr, (*around, *ahead, *bounds))
 
     return make
 
@@ -165,25 +193,27 @@ def _rewrite(
     e: Expr,
     args: dict[str, Value],
     ranks: dict[str, int],
-    renamed: dict[str, str],
+    placed: dict[str, Value],
     axes: dict[str, AxisVar],
     lead_at: tuple[Expr, ...],
     ctx: Context,
+    own: dict[Symbol, Expr],
 ) -> Expr:
-    """A callee body in the caller's terms; index symbols become unique to the caller."""
+    """A callee body in the caller's terms; index symbols become unique to the caller.
+
+    ``placed`` are the callee's definitions there, ``own`` what stands for its free indices.
+    """
 
     def at(name: str, index: tuple[Expr, ...]) -> Expr:
         v = args[name]
         extra = v.rank - ranks[name]
         return v.at(*lead_at[:extra], *index)
 
-    def go(x: Expr, local: dict[Symbol, Symbol]) -> Expr:
+    def go(x: Expr, local: dict[Symbol, Expr]) -> Expr:
         if isinstance(x, sympy.Indexed):
             name = x.base.label.name
             index = tuple(go(i, local) for i in x.indices)
-            if name in renamed:
-                return heads.element(renamed[name], *lead_at, *index)
-            return at(name, index)
+            return placed[name].at(*lead_at, *index) if name in placed else at(name, index)
         if isinstance(x, Symbol):
             if x in local:
                 return local[x]
@@ -191,12 +221,12 @@ def _rewrite(
                 return axes[x.name].extent() if x.name in axes else x
             if heads.is_index(x):
                 return x
-            if x.name in renamed:
-                return heads.element(renamed[x.name], *lead_at) if lead_at else heads.parameter(renamed[x.name])
+            if x.name in placed:
+                return placed[x.name].at(*lead_at)
             return at(x.name, ()) if x.name in args else x
         if isinstance(x, heads.InverseElement | heads.Determinant):
             name = x.args[0].name
-            array = renamed.get(name) or _array_name(args[name], name, ctx)
+            array = _array_name(placed[name] if name in placed else args[name], name)
             if lead_at:
                 raise Refusal("E207", "a matrix operation is mapped over rows", Span(0, 0), unsupported=True)
             return x.func(Symbol(array), *(go(i, local) for i in x.args[1:]), evaluate=False)
@@ -212,13 +242,12 @@ def _rewrite(
             return x
         return al.rebuild(x, tuple(go(a, local) for a in x.args))
 
-    return go(e, {})
+    return go(e, own)
 
 
-def _array_name(v: Value, hint: str, ctx: Context) -> str:
+def _array_name(v: Value, hint: str) -> str:
     """The name of an array value that is a parameter or let."""
-    probe = [heads.index(f"_{k}") for k in range(v.rank)]
-    e = v.at(*probe)
+    e = _at_places(v)
     if isinstance(e, sympy.Indexed):
         return str(e.base.label.name)
     raise Refusal("E208", f"{hint} must be a named matrix here", Span(0, 0), unsupported=True)

@@ -473,6 +473,22 @@ def test_a_loss_without_arguments_applies_in_its_order_of_parameters(library: tj
     assert C([0, 1.0, 0], [1000.0, -1000.0, 3.0]) == 2000
 
 
+def test_a_function_applies_to_elements_under_a_sum() -> None:
+    text = r"""
+For $a, b \in \mathbb{R}^d$, $x \in \mathbb{R}^{n \times d}$ and $y \in \mathbb{R}^{m \times d}$:
+
+$$k(a, b) = \exp(-\|a-b\|^2)$$
+
+$$S = \sum_{i=1}^n \sum_{j=1}^m w_i k(x_i, y_j)$$
+"""
+    library = tj.compile(text)
+    assert not library.failures, library.failures[0].rendered
+    rng = np.random.default_rng(0)
+    w, x, y = rng.normal(size=5), rng.normal(size=(5, 3)), rng.normal(size=(4, 3))
+    close(library.S(w=w, x=x, y=y), (w[:, None] * rbf(x[:, None], y)).sum())
+    assert not any({"n", "m"} <= set(axes) for axes in allocs(lower(library.S.program)).values())
+
+
 # Many callers.
 
 
