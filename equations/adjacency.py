@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
+
+from sympy import Expr
 
 from . import algebra as al
+from .conditions import indicated, indicator
 from .context import Context, Promote, Refusal
 from .evidence import inverted, is_capital, is_small_latin
 from .instantiate import apply
 from .latex import tree as t
-from .names import Symbolic, flatten, is_transpose, letter, take_apart
+from .names import Symbolic, flatten, is_transpose, letter, split_subs, take_apart
 from .slots import slot
 from .span import Span
-from .values import Value, elementwise, matmul
+from .symbols import array_rank, position, variable
+from .values import Value, describe, elementwise, matmul
 
 Elaborate = Callable[[t.Node, Context], Value]
 
@@ -61,6 +66,10 @@ def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elabora
         follower = items[k + 1] if k + 1 < len(items) else None
         argument = bracket(follower)
         sym = take_apart(item)
+        if follower is not None and (condition := indicated(item, follower)) is not None:
+            factors.append(indicator(condition, ctx, elaborate))
+            k += 2
+            continue
         if sym is not None and sym.sup is None and argument is not None and follower is not None:
             v = application(sym, argument, ctx, elaborate)
             if v is not None:
@@ -72,6 +81,10 @@ def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elabora
                           "put the words outside of the formula")
         factors.append(elaborate(item, ctx))
         k += 1
+    for a, b in pairwise(factors):
+        if b is factors[-1] and b.row and a.symbol and not a.rank and is_small_latin(a.symbol):
+            raise Refusal("E137", f"{a.symbol} may be a number or a vector beside a transposed vector", span,
+                          f"declare it: ${a.symbol} \\in \\mathbb{{R}}$ or ${a.symbol} \\in \\mathbb{{R}}^{{n}}$")
     out = factors[0]
     for v in factors[1:]:
         out = multiply(out, v, ctx, span)
@@ -89,7 +102,7 @@ def note_quadratic_forms(items: tuple[t.Node, ...], ctx: Context) -> None:
 
 def bracket(node: t.Node | None) -> t.Group | None:
     """The bracket of ``(…)`` or of ``(…)^2``."""
-    if isinstance(node, t.Scripted) and isinstance(node.base, t.Group) and node.sub is None:
+    if isinstance(node, t.Scripted) and isinstance(node.base, t.Group):
         node = node.base
     if isinstance(node, t.Group) and node.open in ("(", "["):
         return node
@@ -100,7 +113,49 @@ def _scripts(v: Value, follower: t.Node, ctx: Context) -> Value:
     if isinstance(follower, t.Scripted):
         from .elaborate import superscript
 
+        if follower.sub is not None:
+            v = indexed(v, follower.sub, ctx)
         return superscript(v, follower.sup, follower, ctx)
+    return v
+
+
+def indexed(v: Value, sub: t.Node, ctx: Context) -> Value:
+    """An element of an array that a function gives: ``softmax(z)_i``."""
+    parts = split_subs(sub)
+    if len(parts) == 1 and isinstance(parts[0], t.Juxt):
+        parts = parts[0].items
+    found = [position(p, ctx) for p in parts]
+    if len(found) > v.rank or any(p is None for p in found):
+        raise Refusal("E113", f"a subscript on {describe(v)} has no meaning here", sub.span)
+    at = [p for p in found if p is not None]
+    for k, p in enumerate(at):
+        if p.binding is not None:
+            ctx.index_into(v, k, p.binding, sub.span)
+    return Value(v.axes[len(at):], lambda *rest: v.at(*(p.value() for p in at), *rest))
+
+
+def spine(node: t.Node) -> t.Node:
+    """The symbol whose axes an expression has: the first term, less numbers that scale it."""
+    match node:
+        case t.Group(body=body):
+            return spine(body)
+        case t.Sum(terms=terms):
+            return spine(terms[0])
+        case t.Frac(numerator=a, denominator=t.Number()) | t.Binary(op="/", left=a, right=t.Number()):
+            return spine(a)
+        case t.Juxt(items=(t.Number() | t.Frac(numerator=t.Number(), denominator=t.Number()), last)):
+            return spine(last)
+        case _:
+            return node
+
+
+def argument_value(node: t.Node, rank: int, name: str, ctx: Context, elaborate: Elaborate) -> Value:
+    """An argument of a function that takes arrays: free symbols in it are arrays then."""
+    v = elaborate(node, ctx)
+    if v.rank < rank and not v.symbol:
+        inner = elaborate(spine(node), ctx)
+        if inner.symbol and inner.rank == 0:
+            raise Promote(inner.symbol, inner.depth + rank, f"it is handed to {name}")
     return v
 
 
@@ -109,7 +164,10 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
     name = ctx.rename.get(sym.whole, sym.whole)
     arguments = group.body.items if isinstance(group.body, t.Separated) else (group.body,)
     if (eq := ctx.known.functions(name)) is not None and name not in ctx.arguments:
-        return apply(eq, tuple(elaborate(a, ctx) for a in arguments), ctx, group.span)
+        left = [p for p in eq.parameters if p.role == "argument"]
+        taken = [len(p.axes) for p in left] + [0] * len(arguments)
+        values = [argument_value(a, k, eq.name, ctx, elaborate) for a, k in zip(arguments, taken, strict=False)]
+        return apply(eq, tuple(values), ctx, group.span)
     letters = [letter(a) for a in arguments]
     if letters and all(x in ctx.bindings for x in letters):
         return element_at(name, sym, tuple(ctx.bindings[x or ""].symbol for x in letters),
@@ -156,11 +214,9 @@ def plain(node: t.Node) -> bool:
 
 
 def element_at(
-    name: str, sym: Symbolic, at: tuple, letters: tuple[str, ...], ctx: Context  # type: ignore[type-arg]
+    name: str, sym: Symbolic, at: tuple[Expr, ...], letters: tuple[str, ...], ctx: Context
 ) -> Value:
     """``P(x)`` under a bound ``x``: the element of ``P`` at ``x``."""
-    from .symbols import array_rank, variable
-
     if array_rank(name, ctx) < len(at):
         raise Promote(name, len(at), f"{name}({', '.join(letters)}) is its element at a bound index")
     v = variable(name, sym.node, ctx)

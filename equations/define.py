@@ -100,7 +100,7 @@ def is_index(x: str, base: str, rhs: t.Node, arrays: Mapping[str, int]) -> bool:
     for other in evidence.symbols_in(rhs):
         if other.base == base and other.subs and all(letter(s) != x for s in other.subs):
             return False
-    if arrays.get(safe(base), 0) or x in evidence.upper_bounds(rhs):
+    if arrays.get(safe(base), 0) or x in evidence.upper_bounds(rhs) | evidence.written_bounds(rhs):
         return True
     bound = evidence.bound_letters(rhs)
     for other in evidence.symbols_in(rhs):

@@ -6,8 +6,6 @@ by type, and every choice that was not forced is noted as an assumption.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import sympy
 from sympy import Expr, Integer, Rational
 
@@ -15,11 +13,13 @@ from . import algebra as al
 from . import heads
 from .adjacency import bracket, juxt, multiply, plain, promote_against
 from .bigop import big
+from .conditions import cases, indicated, indicator
 from .context import Context, Promote, Refusal
 from .evidence import is_capital
 from .functions import ELEMENTWISE, INVERSES
 from .latex import tree as t
 from .names import is_transpose, take_apart
+from .norms import bars, matrix_name, norm_with_order
 from .slots import slot
 from .symbols import symbol
 from .values import (
@@ -64,16 +64,16 @@ def elaborate(node: t.Node, ctx: Context) -> Value:
             return function(node, ctx)
         case t.Big():
             return big(node, ctx, elaborate)
-        case t.Bars(kind=kind, body=body):
-            return bars(node, kind, body, ctx)
+        case t.Bars():
+            return bars(node, ctx, elaborate)
         case t.Postfix(body=body):
             v = elaborate(body, ctx)
             return elementwise(lambda x: al.apply(sympy.gamma, al.add(x, al.ONE)), (v,), node.span)
         case t.Binomial(top=top, bottom=bottom):
             values = (elaborate(top, ctx), elaborate(bottom, ctx))
             return elementwise(_binomial, values, node.span)
-        case t.Cases(branches=branches):
-            return cases(node, branches, ctx)
+        case t.Cases():
+            return cases(node, ctx, elaborate)
         case t.Labelled(body=body):
             return elaborate(body, ctx)
         case t.Nabla(body=body):
@@ -103,11 +103,13 @@ def slot_gradient(body: t.Node, ctx: Context) -> Value | None:
 
 def scripted(node: t.Node, ctx: Context) -> Value:
     """A symbol or a scripted part: indices first, then the superscript."""
+    if (condition := indicated(node, None)) is not None:
+        return indicator(condition, ctx, elaborate)
     sym = take_apart(node)
     if sym is None:
         assert isinstance(node, t.Scripted)
         if node.sub is not None and isinstance(node.base, t.Bars):
-            return norm_with_order(node, ctx)
+            return superscript(norm_with_order(node, ctx, elaborate), node.sup, node, ctx)
         if node.sub is not None:
             raise Refusal("E113", "a subscript on a bracketed part has no meaning", node.span)
         return superscript(elaborate(node.base, ctx), node.sup, node, ctx)
@@ -193,20 +195,12 @@ def inverse(v: Value, node: t.Node, ctx: Context) -> Value:
     return Value(v.axes, lambda i, j: heads.InverseElement(base, i, j, evaluate=False))
 
 
-def matrix_name(v: Value, ctx: Context) -> str:
-    """The name of a matrix value, made a let when it has none."""
-    i, j = heads.index("_0"), heads.index("_1")
-    e = v.at(i, j)
-    if isinstance(e, sympy.Indexed) and tuple(e.indices) == (i, j):
-        return str(e.base.label.name)
-    made = ctx.define("A", v).at(i, j)
-    return str(made.base.label.name)
-
-
 def group(node: t.Node, opening: str, body: t.Node, ctx: Context) -> Value:
     if opening in ("⌊", "⌈"):
         head = sympy.floor if opening == "⌊" else sympy.ceiling
         return elementwise(lambda x: al.apply(head, x), (elaborate(body, ctx),), node.span)
+    if isinstance(body, t.Relation) and opening == "[":
+        return indicator(body, ctx, elaborate)
     if isinstance(body, t.Separated):
         if opening == "⟨" and len(body.items) == 2:
             a, b = (elaborate(i, ctx) for i in body.items)
@@ -256,7 +250,8 @@ def refuse_number_beside_matrix(node: t.Sum, values: list[Value], ctx: Context) 
         free = "I" not in ctx.known.declared and "I" not in ctx.arguments and ctx.ranks.get("I", 0) == 0
         if free and any(isinstance(x, t.Name) and x.base == "I" and not x.accents for x in t.walk(term)):
             raise Promote("I", 2, "it is added to a matrix")
-        raise ShapeMismatch("a number is added to a matrix", term.span, "write \\lambda I for a multiple of the identity")
+        raise ShapeMismatch("a number is added to a matrix", term.span,
+                            "write \\lambda I for a multiple of the identity")
 
 
 def binary(node: t.Binary, ctx: Context) -> Value:
@@ -371,93 +366,6 @@ def matrix_function(node: t.Apply, head: str, ctx: Context) -> Value:
         return scalar(heads.Determinant(heads.parameter(name), evaluate=False))
     k = ctx.indices.new("k")
     return lazy(reduce_sum(lambda s: v.at(s, s), v.axes[0], k))
-
-
-def bars(node: t.Node, kind: str, body: t.Node, ctx: Context) -> Value:
-    """``|x|`` of a number, ``|A|`` of a matrix, ``‖x‖`` of a vector."""
-    v = elaborate(body, ctx)
-    if v.rank == 0:
-        return elementwise(lambda x: al.apply(sympy.Abs, x), (v,), node.span)
-    if v.rank == 1 and kind == "‖":
-        k = ctx.indices.new("k")
-        squares = reduce_sum(lambda s: al.power(v.at(s), al.TWO), v.axes[0], k)
-        return lazy(lambda: al.sqrt(squares()))
-    if v.rank == 2 and kind == "|":
-        unify(v.axes[0], v.axes[1], node.span)
-        return scalar(heads.Determinant(heads.parameter(matrix_name(v, ctx)), evaluate=False))
-    raise Refusal("E125", f"bars around {describe(v)} are ambiguous", node.span,
-                  "write \\|x\\| for the norm of a vector, \\|A\\|_F for that of a matrix")
-
-
-def norm_with_order(node: t.Scripted, ctx: Context) -> Value:
-    """``‖x‖_p`` of a vector, ``‖A‖_F`` of a matrix, and their powers."""
-    assert isinstance(node.base, t.Bars)
-    v = elaborate(node.base.body, ctx)
-    sub = node.sub
-    if v.rank == 2 and isinstance(sub, t.Name) and sub.base == "F":
-        i, j = ctx.indices.new("i"), ctx.indices.new("j")
-        rows = reduce_sum(
-            lambda s: reduce_sum(lambda u: al.power(v.at(s, u), al.TWO), v.axes[1], j)(), v.axes[0], i
-        )
-        return superscript(lazy(lambda: al.sqrt(rows())), node.sup, node, ctx)
-    if v.rank != 1:
-        raise Refusal("E126", f"a norm with an order of {describe(v)}", node.span, unsupported=True)
-    k = ctx.indices.new("k")
-    if isinstance(sub, t.Name) and sub.base == "infty":
-        out = lazy(lambda: heads.ReduceMax(al.apply(sympy.Abs, v.at(k)), k, *v.axes[0].bounds(),
-                                           evaluate=False))
-        return superscript(out, node.sup, node, ctx)
-    assert sub is not None
-    order = elaborate(sub, ctx)
-    if isinstance(sub, t.Number) and sub.text == "2":
-        squares = reduce_sum(lambda s: al.power(v.at(s), al.TWO), v.axes[0], k)
-        return superscript(lazy(lambda: al.sqrt(squares())), node.sup, node, ctx)
-
-    def total() -> Expr:
-        powers = reduce_sum(lambda s: al.power(al.apply(sympy.Abs, v.at(s)), order.at()), v.axes[0], k)()
-        return powers if order.at() == al.ONE else al.power(powers, al.divide(al.ONE, order.at()))
-
-    return superscript(lazy(total), node.sup, node, ctx)
-
-
-def cases(node: t.Node, branches: tuple[tuple[t.Node, t.Node | None], ...], ctx: Context) -> Value:
-    """Branches by condition, tried in order."""
-    values, conditions = [], []
-    for value, condition in branches:
-        values.append(elaborate(value, ctx))
-        conditions.append(truth(condition, ctx) if condition is not None else (lambda: sympy.true))
-    return elementwise(
-        lambda *xs: sympy.Piecewise(
-            *((x, c()) for x, c in zip(xs, conditions, strict=True)), evaluate=False
-        ),
-        tuple(values), node.span,
-    )
-
-
-RELATIONS: dict[str, Callable[..., Expr]] = {
-    "=": sympy.Eq, "<": sympy.Lt, ">": sympy.Gt, "<=": sympy.Le, ">=": sympy.Ge, "!=": sympy.Ne,
-}
-
-
-def truth(node: t.Node, ctx: Context) -> Callable[[], Expr]:
-    """A condition such as ``x > 0`` or ``0 < x \\le 1``."""
-    if isinstance(node, t.Juxt) and isinstance(node.items[0], t.Text):
-        rest = node.items[1:]
-        node = rest[0] if len(rest) == 1 else t.Juxt(node.span, rest)
-    if not isinstance(node, t.Relation) or any(op not in RELATIONS for op in node.ops):
-        raise Refusal("E127", "a condition must be a comparison", node.span, "write x > 0, x = 0 or otherwise")
-    sides = [elaborate(s, ctx) for s in node.sides]
-    if any(v.rank for v in sides):
-        raise Refusal("E128", "a condition compares numbers, not arrays", node.span)
-
-    def make() -> Expr:
-        parts = [
-            RELATIONS[op](a.at(), b.at(), evaluate=False)
-            for op, a, b in zip(node.ops, sides, sides[1:], strict=False)
-        ]
-        return parts[0] if len(parts) == 1 else sympy.And(*parts, evaluate=False)
-
-    return make
 
 
 def _binomial(n: Expr, k: Expr) -> Expr:

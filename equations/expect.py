@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+
+from sympy import Expr
 
 from . import algebra as al
 from .context import Binding, Context, Refusal, over_axis
@@ -20,16 +23,17 @@ def expectation(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     a primed variable is an independent copy over the same samples.
     """
     names = drawn(node, ctx)
+    together = isinstance(node.sub, t.Relation)
     samples: dict[str, Binding] = {}
     joint: Binding | None = None
     for name in names:
         base = name.removesuffix("_prime")
         axis = ctx.sample_axes.get(base)
         if axis is None:
-            axis = joint.axis if joint is not None and node.sub is not None else AxisVar(f"n_{base}", NAMED)
+            axis = joint.axis if joint is not None and together else AxisVar(f"n_{base}", NAMED)
             axis.attach()
             ctx.sample_axes[base] = axis
-        shared = joint is not None and node.sub is not None and axis is joint.axis and base == name
+        shared = joint is not None and together and axis is joint.axis and base == name
         samples[name] = joint if shared and joint is not None else over_axis(ctx.indices.new("s"), axis)
         joint = joint or samples[name]
     with ctx.sampling(samples):
@@ -44,7 +48,7 @@ def expectation(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     )
     used = tuple(dict.fromkeys(samples.values()))
 
-    def mean():  # type: ignore[no-untyped-def]
+    def mean() -> Expr:
         e = body.at()
         for b in reversed(used):
             if b.symbol in e.free_symbols:
@@ -63,6 +67,8 @@ def drawn(node: t.Big, ctx: Context) -> list[str]:
             return names
         raise Refusal("E151", "the variables of this expectation are not written", node.span,
                       "write them below it, e.g. \\mathbb{E}_{x \\sim p}[…]")
+    if isinstance(sub, t.Separated) and all(isinstance(x, t.Relation) and x.ops == ("~",) for x in sub.items):
+        return [name for x in sub.items for name in drawn(replace(node, sub=x), ctx)]
     if isinstance(sub, t.Relation) and sub.ops == ("~",):
         left = sub.sides[0]
         if isinstance(left, t.Group):

@@ -19,7 +19,9 @@ from .names import Symbolic, flatten, letter, safe, take_apart
 from .values import AxisVar, Value, lazy, scalar
 
 #: Names that are operators, not symbols.
-OPERATORS = frozenset((ELEMENTWISE.keys() - {"Gamma", "abs", "sign", "floor", "ceil"}) | {"nabla", "partial", "det", "tr"})
+OPERATORS = frozenset(
+    (ELEMENTWISE.keys() - {"Gamma", "abs", "sign", "floor", "ceil"}) | {"nabla", "partial", "det", "tr"}
+)
 
 CONSTANTS = {"pi": sympy.pi, "infty": sympy.oo}
 

@@ -1,0 +1,161 @@
+r"""Never silently wrong: what is ambiguous or wrong ends in a diagnostic."""
+
+from __future__ import annotations
+
+from unittest import mock
+
+import pytest
+
+from texjit.equations import understand as room
+from texjit.equations.context import Refusal
+from texjit.equations.equation import Equation
+from texjit.equations.read import read_source
+from texjit.equations.span import Source
+from texjit.equations.understand import Reading, declarations, understand
+
+SQUARE, TALL = "A in R^{n x n}", "A in R^{n x m}"
+
+#: A formula (or a whole document), its declarations, and the code of the diagnostic.
+REFUSED = (
+    # shapes
+    (r"f(x, y) = x y", "x, y in R^d", "E202"),
+    (r"f(A, B) = A B", "A in R^{n x m}; B in R^{k x p}", "E202"),
+    (r"f(A, x) = A x", f"{TALL}; x in R^n", "E202"),
+    (r"f(x) = A + x", f"{TALL}; x in R^n", "E202"),
+    (r"f(x, y) = x^T y", "x in R^n; y in R^m", "E202"),
+    (r"f(x) = x + x^T", "x in R^n", "E202"),
+    (r"f = x \odot y", "x in R^n; y in R^m", "E202"),
+    (r"f(A) = A^{-1}", TALL, "E202"),
+    (r"f = \det x", "x in R^n", "E202"),
+    (r"f = \operatorname{tr} x", "x in R^n", "E202"),
+    (r"f = \sum_{i=1}^n x_i + \sum_{i=1}^n y_i", "x in R^n; y in R^m", "E202"),
+    (r"f(x) = x \times y", "x, y in R^n", "E120"),
+    (r"f(A) = A^2", SQUARE, "E115"),
+    (r"f(A) = A^{1/2}", SQUARE, "E115"),
+    (r"f(A) = \exp(A)", SQUARE, "E124"),
+    (r"f(x) = \frac{1}{A}", SQUARE, "E122"),
+    (r"f(x) = x^A", SQUARE, "E116"),
+    (r"f(x) = |x|", "x in R^n", "E125"),
+    (r"f(A) = \|A\|", SQUARE, "E125"),
+    (r"A(x, y) = x y^T", "", "E137"),
+    # functions
+    (r"f(x) = g(x + 1)", "", "E132"),
+    (r"f = \log", "", "E134"),
+    (r"f = \nabla \cdot F", "", "E134"),
+    (r"f(x) = \frac{dy}{dx}", "", "E190"),
+    (r"f(x) = \frac{\partial L}{\partial x}", "", "E190"),
+    (r"f(x) = \int_0^1 x \, dx", "", "E192"),
+    (r"f(x) = \lim_{n \to \infty} x^n", "", "E192"),
+    (r"f = a \oplus b", "", "E121"),
+    (r"f = a \pm b", "", "E118"),
+    (r"f = (a, b)", "", "E117"),
+    (r"f(x) = \begin{pmatrix} 1 & x \\ 0 & 1 \end{pmatrix}", "", "E191"),
+    (r"f(x) = \begin{cases} x & y \end{cases}", "", "E127"),
+    # circles
+    (r"x = x + 1", "", "E136"),
+    (r"$$f(x) = g(x)$$ $$g(x) = f(x)$$", "", "E136"),
+    ("# H\n\n$$a = b + 1$$ $$b = a + 1$$", "", "E136"),
+    # indices
+    (r"f(x) = \sum x_i", "", "E141"),
+    (r"f(x) = \sum_{i=1} x_i", "", "E144"),
+    (r"f(x) = \sum^{N} x_i", "", "E141"),
+    (r"f(x) = \sum_{i=1}^{N} x_{ia}", "", "E112"),
+    (r"f = \sum_{i=1}^N A_{ij} x_i", "", "E112"),
+    (r"f = \sum_{i=1}^{N} x_{2i}", "", "E112"),
+    (r"f = \sum_{i=1}^{N} x_{i^2}", "", "E112"),
+    (r"f = \sum_{i=1}^N \sum_{i=1}^M x_i", "", "E148"),
+    (r"f = \sum_i \sum_i x_i", "", "E148"),
+    (r"f = \sum_{i=1}^N x_i \sum_{i=1}^N y_i", "", "E148"),
+    (r"f = \max_i \min_i x_i", "", "E148"),
+    (r"f = x_i + \sum_{i=1}^N x_i", "", "E149"),
+    (r"f = x_i \sum_{i=1}^N y_i", "", "E149"),
+    (r"f = \sum_{i=1}^N \frac{x_i}{\sum_{j=1}^N x_j} y_j", "", "E149"),
+    (r"f(i) = \sum_{i=1}^N x_i", "", "E149"),
+    (r"f(i, x) = i \sum_{i=1}^N x_i", "", "E149"),
+    (r"f(x_i) = \sum_{i=1}^N x_i", "", "E149"),
+    (r"y_i = x_i + \sum_i z_i", "", "E149"),
+    (r"x_{t+1} = \sum_{t=1}^N x_t", "", "E149"),
+    (r"f = \sum_{i<j} x_i", "", "E146"),
+    (r"f = \sum_{i \ne j} x_i x_k", "", "E146"),
+    (r"f = \sum_{k=0}^\infty x^k", "", "E147"),
+    (r"f = \sum_{i \in \{1, 3, 5\}} x_i", "", "E143"),
+    (r"f = \sum_{i=1}^{x} y_i", "x in R^n", "E145"),
+    # ranges
+    (r"f = \sum_{i=1}^{N-1} w_i (x_{i+1} - x_i)", "", "E212"),
+    (r"f = \sum_{i=1}^{N-1} x_i y_{i+1}", "", "E212"),
+    (r"f = \sum_{i=0}^{N} x_i", "x in R^N", "E202"),
+    (r"f = \sum_{i=1}^{N} x_{i+1}", "x in R^N", "E202"),
+    (r"f = \sum_i x_{i+1}", "", "E209"),
+    (r"f = x_0 + \sum_{i=1}^N x_i", "", "E209"),
+    (r"f = \prod_{i=1}^{N} \sum_{j=1}^{i} x_{i+j}", "", "E209"),
+    (r"y_t = \sum_{k=1}^{K} w_k x_{t-k}", "", "E209"),
+    (r"f(x) = \max_i x", "", "E210"),
+    (r"f = \sum_{x} x p(x)", "", "E213"),
+    # expectations, declarations, steps
+    (r"f = \mathbb{E}[x]", "", "E151"),
+    (r"f = \mathbb{E}_p[x]", "", "E197"),
+    (r"x \in \mathbb{H}^d", "", "E161"),
+    (r"x_{t+1} = x_t + x_{t-1}", "", "E172"),
+    ("```texjit\nx inn R^d\n```\n\n$$y = 2 x$$", "", "E163"),
+)
+
+
+def readings(text: str, where: str = "") -> tuple[Reading, ...]:
+    document = read_source(Source("document.md", text if "$" in text else f"$${text}$$"))
+    assert not document.diagnostics, document.diagnostics[0].render(document.source)
+    return understand(document, declarations(where))
+
+
+@pytest.mark.parametrize(("text", "where", "code"), REFUSED, ids=[row[0][:50] for row in REFUSED])
+def test_what_is_ambiguous_or_wrong_is_refused(text: str, where: str, code: str) -> None:
+    last = readings(text, where)[-1]
+    assert last.meaning is None
+    assert last.diagnostic is not None
+    assert last.diagnostic.code == code, last.message
+    assert last.message and last.message[0] == last.message[0] and not last.message.endswith(".")
+
+
+def test_there_are_many() -> None:
+    assert len(REFUSED) >= 40
+
+
+@pytest.mark.parametrize("where", ["x in", "x in Q", "x >", "f : R ->", "x \\in", "1 in R", "A in R^{", "\\frac{1}{2}"])
+def test_wrong_declarations_are_refused(where: str) -> None:
+    with pytest.raises(Refusal):
+        declarations(where)
+
+
+def test_a_fault_of_ours_harms_one_statement_only() -> None:
+    text = "$$f(x) = x + 1$$ $$g(x) = x - 1$$"
+    real, calls = room.define, iter([True, False])
+
+    def faulty(*args: object, **more: object) -> Equation:
+        if next(calls):
+            raise KeyError("planted")
+        return real(*args, **more)  # type: ignore[arg-type]
+
+    with mock.patch.object(room, "define", faulty):
+        first, second = readings(text)
+    assert first.meaning is None and first.diagnostic is not None and first.diagnostic.code == "E198"
+    assert "KeyError" in first.message
+    assert isinstance(second.meaning, Equation)
+
+
+def test_a_free_letter_that_no_operator_binds_stays_free() -> None:
+    (reading,) = readings(r"f = x_i + \sum_{j=1}^N y_j")
+    assert isinstance(reading.meaning, Equation)
+    assert reading.meaning.call_order == ("x_i", "y")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (r"F = G \frac{m_1 m_2}{r^2}", ""),
+        (r"f = \sum_i i x_i", "i counts 1, 2, … as a number"),
+        (r"f(x) = a^T x", ""),
+        (r"f = \alpha(x) + \alpha", "alpha(…) is a product"),
+    ],
+)
+def test_assumptions_are_said(text: str, sentence: str) -> None:
+    (reading,) = readings(text)
+    assert not sentence or sentence in reading.assumptions
