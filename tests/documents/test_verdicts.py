@@ -1,0 +1,74 @@
+"""What ``check`` says of each row of the foundations document, in both editions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import texjit as tj
+from texjit.equations.library import shipped
+from texjit.runtime.report import report
+
+SEED = Path(__file__).parents[3] / "shared" / "seed" / "foundations.md"
+
+#: Rows with a kernel: certified in both precisions.
+VERIFIED = (1, 6, 12, 13, 14, 15, 16, 19, 22, 23, 24, 28, 29, 30, 31, *range(32, 42))
+STATEMENT = {
+    "line", "column", "row", "latex", "name", "kind", "status", "message", "signature", "max_ulp", "points",
+    "derivatives", "assumptions",
+}  # fmt: skip
+KINDS = {"definition", "claim", "recurrence", "sampling", "objective", "derivation", "declaration", "fragment"}
+
+
+@pytest.fixture(scope="module", params=("shipped", "original"))
+def found(request: pytest.FixtureRequest, cache: Path) -> dict[str, Any]:
+    """The JSON of a report, as a program would read it."""
+    if request.param == "original" and not SEED.exists():
+        pytest.skip("the original document is not at hand")
+    text = shipped("foundations")
+    assert text is not None
+    document = tj.read(text if request.param == "shipped" else str(SEED))
+    return json.loads(json.dumps(report(document).as_json(), allow_nan=False))
+
+
+def of_row(found: dict[str, Any], row: int) -> list[dict[str, Any]]:
+    return [s for s in found["statements"] if s["row"] == row]
+
+
+@pytest.mark.parametrize("row", VERIFIED)
+def test_a_row_with_a_kernel_is_verified(found: dict[str, Any], row: int) -> None:
+    statements = [s for s in of_row(found, row) if s["kind"] != "sampling"]
+    assert statements
+    for s in statements:
+        assert s["status"] == "verified", f"{s['name']}: {s['message']}"
+        assert s["signature"] and s["points"] >= 400
+
+
+def test_every_row_is_there(found: dict[str, Any]) -> None:
+    assert {s["row"] for s in found["statements"]} - {None} == set(range(1, 42))
+    places = [(s["line"], s["column"]) for s in found["statements"]]
+    assert places == sorted(places)
+
+
+def test_nothing_is_invalid_and_what_cannot_be_done_says_why(found: dict[str, Any]) -> None:
+    for row in set(range(1, 42)) - set(VERIFIED):
+        for s in of_row(found, row):
+            assert s["status"] in ("unsupported", "noted", "holds", "proved", "verified"), s
+            assert s["message"] or s["status"] == "verified", s
+    assert not {s["status"] for s in found["statements"]} & {"invalid", "miscompiled", "refuted"}
+
+
+def test_the_keys_are_those_of_the_contract(found: dict[str, Any]) -> None:
+    assert set(found) == {"document", "statements", "summary"}
+    for s in found["statements"]:
+        assert set(s) == STATEMENT
+        assert s["kind"] in KINDS
+    assert sum(found["summary"].values()) == len(found["statements"])
+
+
+def test_only_declarations_definitions_and_fragments_are_merely_noted(found: dict[str, Any]) -> None:
+    for s in found["statements"]:
+        if s["status"] == "noted":
+            assert s["kind"] in ("declaration", "definition", "fragment"), s
