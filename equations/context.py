@@ -133,6 +133,10 @@ def offset_named(axis: str, name: str) -> int | None:
     return 0 if axis == name else None
 
 
+#: A result under way: its name, value, outer axes and their index symbols.
+Result = tuple[str, Value, tuple[AxisVar, ...], tuple[Symbol, ...]]
+
+
 @dataclass(slots=True)
 class Knowledge:
     """What a definition may refer to: declarations and definitions in its scope."""

@@ -8,13 +8,15 @@ from fractions import Fraction
 
 from . import evidence
 from .context import Context, Knowledge, Promote, Refusal
-from .define import Target, define, finish
+from .define import define
 from .domain import Domain
 from .elaborate import elaborate
 from .equation import Equation, Recurrence
+from .finish import finish
 from .latex import tree as t
 from .names import flatten, letter, safe, take_apart
 from .span import Span
+from .target import Target
 
 #: Words of a heading that say what kind of thing it is, not its name.
 GENERIC = frozenset({"Optimizer", "Optimiser", "Algorithm", "Method", "The", "A", "An"})

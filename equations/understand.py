@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from . import declare, evidence
 from .context import Declared, Knowledge, Refusal
-from .define import Target, define, target
+from .define import define
 from .diagnostic import Diagnostic
 from .document import Document, Statement
 from .equation import Equation, Recurrence
@@ -20,6 +20,7 @@ from .latex.printer import to_latex
 from .names import take_apart
 from .recur import StepEquation, belongs, name_from, recurrence, step_letter
 from .span import Source, Span
+from .target import Target, target
 from .values import ShapeMismatch
 
 KINDS = (

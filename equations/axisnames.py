@@ -1,0 +1,46 @@
+"""Names for axes: written extents first, then letters from pools."""
+
+from __future__ import annotations
+
+from .context import Context, Result
+from .names import safe
+from .values import NAMED, AxisVar
+
+#: Pools of names for axes that nobody named: of vectors, and of a matrix' rows.
+VECTOR_AXES = ("d", "n", "m", "p", "q", "r", "s")
+ROW_AXES = ("n", "m", "p", "q", "r", "s", "l")
+
+
+def name_axes(ctx: Context, results: tuple[Result, ...]) -> None:
+    """Give every open axis a name of its own."""
+    roots: dict[int, AxisVar] = {}
+    last: set[int] = set()
+    groups = [p.axes for p in ctx.params.values()]
+    groups += [let.axes for let in ctx.lets.values()]
+    groups += [(*outer, *value.axes) for _, value, outer, _ in results]
+    groups += [v.axes for _, v, _ in ctx.conditions]
+    for axes in groups:
+        for k, axis in enumerate(axes):
+            root = axis.find()
+            roots.setdefault(id(root), root)
+            if k == len(axes) - 1:
+                last.add(id(root))
+    for axis in ctx.axis_names.values():
+        roots.setdefault(id(axis.find()), axis.find())
+    taken: set[str] = set()
+    for root in roots.values():
+        if root.name in ctx.params and root.rank < NAMED:
+            root._name = ""  # a borrowed name that is a parameter here would mislead
+        if root.name:
+            name, k = safe(root.name), 1
+            while name in taken:
+                k += 1
+                name = f"{safe(root.name)}_{k}"
+            root._name = name
+            taken.add(name)
+    for key, root in roots.items():
+        if not root.name:
+            pool = VECTOR_AXES if key in last else ROW_AXES
+            free = [n for n in pool if n not in taken] or [f"n{len(taken)}"]
+            root._name = free[0]
+            taken.add(free[0])

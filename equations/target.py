@@ -1,0 +1,127 @@
+"""Left-hand sides: what a statement defines, at which arguments, over which indices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from . import evidence
+from .latex import tree as t
+from .names import Symbolic, flatten, letter, safe, take_apart
+
+POWERS = {"2": "squared", "3": "cubed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A left-hand side: what is defined, at which arguments, over which indices."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+    argument_nodes: tuple[t.Node, ...] = ()
+    indices: tuple[str, ...] = ()
+    distributions: frozenset[str] = frozenset()
+    roles: tuple[tuple[str, str], ...] = ()
+    symbol: Symbolic | None = None
+    separators: tuple[str, ...] = ()
+
+    @property
+    def conditional(self) -> bool:
+        return "|" in self.separators
+
+    @property
+    def is_function(self) -> bool:
+        return bool(self.argument_nodes)
+
+
+def target(lhs: t.Node, rhs: t.Node, arrays: Mapping[str, int]) -> Target | None:
+    """The target of a definition, or ``None`` when the side cannot be one.
+
+    ``arrays`` gives the ranks of symbols that carry indices elsewhere in scope.
+    """
+    if isinstance(lhs, t.Big) and lhs.op in ("min", "max", "inf", "sup") and lhs.sub is not None:
+        inner = target(lhs.body, rhs, arrays)
+        players = take_apart(lhs.sub)
+        if inner is None or players is None:
+            return None
+        role = "minimises" if lhs.op in ("min", "inf") else "maximises"
+        return replace(inner, roles=((players.whole, role), *inner.roles))
+    sym = take_apart(lhs)
+    if sym is not None:
+        return plain_target(sym, rhs, arrays)
+    if not isinstance(lhs, t.Juxt) or len(lhs.items) != 2 or not isinstance(lhs.items[1], t.Group):
+        return None
+    head = take_apart(lhs.items[0])
+    if head is None or head.sup is not None:
+        return None
+    body = lhs.items[1].body
+    items = body.items if isinstance(body, t.Separated) else (body,)
+    separators = body.separators if isinstance(body, t.Separated) else ()
+    return function_target(head, items, separators, rhs)
+
+
+def plain_target(sym: Symbolic, rhs: t.Node, arrays: Mapping[str, int]) -> Target | None:
+    suffix = ""
+    if sym.sup is not None:
+        if not isinstance(sym.sup, t.Number) or not sym.sup.text.isdigit():
+            return None
+        suffix = "_" + POWERS.get(sym.sup.text, f"power_{sym.sup.text}")
+    indices, labels = [], []
+    for sub in sym.subs:
+        parts = sub.items if isinstance(sub, t.Juxt) else (sub,)
+        names = [letter(p) for p in parts]
+        if all(n is not None and is_index(n, sym.base, rhs, arrays) for n in names):
+            indices += [n for n in names if n is not None]
+        else:
+            labels.append(flatten(sub))
+    name = safe("_".join((sym.base, *labels)) + suffix)
+    return Target(name, indices=tuple(indices), symbol=sym)
+
+
+def is_index(x: str, base: str, rhs: t.Node, arrays: Mapping[str, int]) -> bool:
+    """Whether a letter below the defined symbol runs over an axis.
+
+    It does when it bounds an index on the right, or indexes a known array there;
+    not when the symbol itself occurs with another step (``x_t`` beside ``x_0``).
+    """
+    for other in evidence.symbols_in(rhs):
+        if other.base == base and other.subs and all(letter(s) != x for s in other.subs):
+            return False
+    if arrays.get(safe(base), 0) or x in evidence.upper_bounds(rhs) | evidence.written_bounds(rhs):
+        return True
+    bound = evidence.bound_letters(rhs)
+    for other in evidence.symbols_in(rhs):
+        carries = any(evidence.has_bound(s, {x}) for s in other.subs) or any(
+            isinstance(s, t.Juxt) and x in {letter(i) for i in s.items} for s in other.subs
+        )
+        if not carries:
+            continue
+        if arrays.get(safe(other.base), 0):
+            return True
+        if any(evidence.has_bound(s, bound | {x}) and evidence.has_bound(s, bound) for s in other.subs):
+            return True
+        if len(other.subs) > 1 and any(evidence.has_bound(s, bound) for s in other.subs):
+            return True
+    return False
+
+
+def function_target(
+    head: Symbolic, items: tuple[t.Node, ...], separators: tuple[str, ...], rhs: t.Node
+) -> Target | None:
+    bound = evidence.bound_letters(rhs)
+    carried = evidence.ranks(rhs, bound)
+    names, indices = [], []
+    for item in items:
+        sym = take_apart(item)
+        if sym is None or sym.sup is not None:
+            return None
+        sub = letter(sym.subs[0]) if len(sym.subs) == 1 else None
+        if sub is not None and safe(sym.base) in carried and sub not in bound:
+            names.append(safe(sym.base))
+            if sub not in indices:
+                indices.append(sub)
+        else:
+            names.append(sym.whole)
+    laws = frozenset(names) if "‖" in separators else frozenset()
+    return Target(head.whole, tuple(names), items, tuple(indices), laws, symbol=head,
+                  separators=separators)
