@@ -264,6 +264,11 @@ def is_cheap(e: Expr) -> bool:
     return True
 
 
+def is_truth(e: Expr) -> bool:
+    """Is an expression a truth value?  A let is a number."""
+    return isinstance(e, Compare) or (isinstance(e, Call) and PRIMITIVES[e.prim].truth)
+
+
 def has_reduce(e: Expr) -> bool:
     """Does an expression hold a reduction?"""
     return any(isinstance(n, Reduce) for n in walk(e))

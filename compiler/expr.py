@@ -54,7 +54,7 @@ class Expr:
                     continue
             if made != old:
                 changed[f.name] = made
-        return replace(self, **changed) if changed else self  # type: ignore[arg-type]
+        return replace(self, **changed) if changed else self
 
 
 @dataclass(frozen=True, slots=True)

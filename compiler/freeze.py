@@ -256,6 +256,7 @@ class _Freezer:
                     parts.append((False, self._number(-f)))
                 case _:
                     parts.append((False, self.expr(f, scope)))
+        out: Expr = ONE
         first = next((k for k, (below, _) in enumerate(parts) if not below), None)
         if first is None:
             out = Call("div", (ONE, _chain([e for _, e in parts]))) if parts else ONE

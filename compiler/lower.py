@@ -37,6 +37,7 @@ from .expr import (
 )
 from .fuse import Candidate, Group, Task, arrange, bind, reads_of
 from .guards import guards
+from .inrange import in_range
 from .loops import Alloc, Assign, Fold, For, If, OutputArray, Proc, Stmt, View
 from .monoids import MONOIDS
 from .storage import contract
@@ -53,10 +54,13 @@ IDENTITY = {
 def lower(p: Program) -> Proc:
     """The loop nest of a program at stage ``shared``."""
     p = desugar(p)
+    inputs: dict[str, tuple[Expr, ...]] = {q.name: tuple(Extent(a) for a in q.axes) for q in p.params}
+    known = inputs | {let.name: _shape(let.ranges) for let in p.lets}
+    checks = guards(p, known)
+    p = in_range(p, known)
     names = _output_names(p)
     tasks = _needed([_task(let) for let in p.lets], [_task(o, names[o.name]) for o in p.outputs])
-    shapes: dict[str, tuple[Expr, ...]] = {q.name: tuple(Extent(a) for a in q.axes) for q in p.params}
-    shapes |= {t.name: _shape(t.dims) for t in tasks}
+    shapes = inputs | {t.name: _shape(t.dims) for t in tasks}
     nest = _Nest(tasks, shapes, frozenset(q.name for q in p.params))
     body = nest.build(tasks)
     outputs = tuple(OutputArray(t.name, shapes[t.name]) for t in tasks if t.output)
@@ -64,7 +68,7 @@ def lower(p: Program) -> Proc:
     stored = {name: tuple(sorted(dims)) for name, dims in nest.kept.items() if name not in given}
     allocs = [Alloc(name, tuple(shapes[name][k] for k in dims)) for name, dims in stored.items() if dims]
     extents = tuple(dict.fromkeys(a for q in p.params for a in q.axes))
-    stmts = (*guards(p, shapes), *allocs, *nest.scratch, *contract(body, stored))
+    stmts = (*checks, *allocs, *nest.scratch, *contract(body, stored))
     return Proc(p.name, p.params, extents, outputs, stmts)
 
 

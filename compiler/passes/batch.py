@@ -52,12 +52,9 @@ def _over_batch(part: Part, leading: set[str], names: Names) -> Part:
     first = minus(Index(b.name), ONE)
 
     def rule(n: Expr) -> Expr | None:
-        match n:
-            case Var(name) if name in leading:
-                return Element(name, (first,))
-            case Element() if n.array in leading:
-                return Element(n.array, (first, *n.at))
-        return None
+        if isinstance(n, Var) and n.name in leading:
+            return Element(n.name, (first,))
+        return _led(n, first) if isinstance(n, Element) and n.array in leading else None
 
     ranges = (b, *(Range(r.name, transform(r.lo, rule), transform(r.hi, rule)) for r in part.ranges))
     if isinstance(part.body, ArrayOp):
@@ -68,3 +65,7 @@ def _over_batch(part: Part, leading: set[str], names: Names) -> Part:
         assert part.body.op in ARRAY_OPS
         return replace(part, ranges=ranges, body=ArrayOp(part.body.op, tuple(operands)))  # type: ignore[arg-type]
     return replace(part, ranges=ranges, body=transform(part.body, rule))
+
+
+def _led(e: Element, first: Expr) -> Element:
+    return Element(e.array, (first, *e.at))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..binding import Names, Part, has_reduce, is_cheap, named, ranges_for, scoped
+from ..binding import Names, Part, has_reduce, is_cheap, is_truth, named, ranges_for, scoped
 from ..expr import ArrayOp, Call, Expr, Let, Program, Range, Select, transform
 
 
@@ -46,5 +46,5 @@ def _hoisted(part: Part, lets: list[Let], names: Names) -> Part:
 
 
 def _is_invariant(e: Expr, around: tuple[Range, ...]) -> bool:
-    worth = isinstance(e, Call | Select) and not is_cheap(e) and not has_reduce(e)
+    worth = isinstance(e, Call | Select) and not is_cheap(e) and not has_reduce(e) and not is_truth(e)
     return worth and len(ranges_for(e, around)) < len(around)

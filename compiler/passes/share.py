@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 
-from ..binding import Names, has_reduce, is_cheap, key, named, ranges_for, read_here, scoped
+from ..binding import Names, has_reduce, is_cheap, is_truth, key, named, ranges_for, read_here, scoped
 from ..expr import ArrayOp, Call, Expr, Let, Output, Program, Range, transform
 from ..positions import tidy
 
@@ -39,7 +39,7 @@ def _key(e: Expr, needed: tuple[Range, ...]) -> Hashable:
 
 def _candidates(part: Let | Output) -> Iterator[tuple[Hashable, Expr, tuple[Range, ...]]]:
     for node, around in scoped(part):
-        if isinstance(node, Call) and not is_cheap(node) and not has_reduce(node):
+        if isinstance(node, Call) and not is_cheap(node) and not has_reduce(node) and not is_truth(node):
             needed = ranges_for(node, around)
             yield _key(node, needed), node, needed
 
