@@ -5,6 +5,7 @@ Copied beside exported kernels, so it imports NumPy alone.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -101,6 +102,9 @@ class Caller:
             status = function(*ready, *results)
             if status:
                 raise DomainError(f"{spec.name}: {STATUS.get(status, f'status {status}')}")
+        if not all(sizes.values()) and any(np.isnan(a).any() for a in results):
+            empty = ", ".join(axis for axis, size in sizes.items() if not size)
+            warnings.warn(f"{spec.name}: axis {empty} is empty, the result is NaN", RuntimeWarning, stacklevel=4)
         shaped = [
             a.reshape(lead + tuple(sizes[x] for x in r.axes))
             for a, r in zip(results, spec.outputs, strict=True)
@@ -121,7 +125,12 @@ class Caller:
 
 def convert(a: Any, p: Input) -> np.ndarray[Any, Any]:
     """An input as an array of float64, float32 or (for an index) int64."""
-    x = np.asarray(a)
+    if isinstance(a, np.ma.MaskedArray) and np.ma.getmaskarray(a).any():
+        raise TypeError(f"{p.name}: expected every element, found a masked array")
+    try:
+        x = np.asarray(a)
+    except ValueError as no:
+        raise TypeError(f"{p.name}: expected an array of real numbers: {no}") from None
     if x.dtype.kind not in "biuf":
         raise TypeError(f"{p.name}: expected real numbers, found dtype {x.dtype}")
     if p.integer:
@@ -232,6 +241,7 @@ def fast_path(spec: Spec, caller: Caller, dtype: str) -> Callable[..., Any] | No
                 shapes.append(f"{sizes[axis]} == {place}")
             else:
                 sizes[axis] = place
+    tests += list(sizes.values())  # an empty axis may deserve a warning
     result = spec.outputs[0]
     shape = ", ".join(sizes[a] for a in result.axes) or "1"
     body = [

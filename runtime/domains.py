@@ -12,7 +12,8 @@ from .call import DomainError
 
 def check_domain(kernel: str, p: Parameter, value: Any) -> None:
     """Raises ``DomainError`` naming the parameter and the first value outside."""
-    x = np.asarray(value, dtype=np.float64)
+    given = np.asarray(value)
+    x = given.astype(np.float64)
     d = p.domain
     bad = np.zeros(x.shape, bool)
     if d.lo is not None:
@@ -27,14 +28,17 @@ def check_domain(kernel: str, p: Parameter, value: Any) -> None:
     if bad.any():
         at = tuple(int(i) for i in np.argwhere(bad)[0])
         place = f"[{', '.join(map(str, at))}]" if at else ""
-        raise DomainError(f"{kernel}: {p.name}{place} = {x[at]!r} is outside of {d}")
+        raise DomainError(f"{kernel}: {p.name}{place} = {x[at]} is outside of {d}")
     if d.kind == "simplex":
-        total = x.sum(axis=-1)
+        total = np.atleast_1d(x.sum(axis=-1))
+        eps = np.finfo(given.dtype if given.dtype.kind == "f" else np.float64).eps
         # Rounding of n terms moves a sum by at most n ulps.
-        if np.any(np.abs(total - 1.0) > x.shape[-1] * np.finfo(np.asarray(value).dtype).eps * 2):
-            raise DomainError(f"{kernel}: {p.name} sums to {total!r} over its last axis, not to 1")
+        off = np.abs(total - 1.0) > x.shape[-1] * eps * 2
+        if off.any():
+            raise DomainError(f"{kernel}: {p.name} sums to {total[off][0]} over its last axis, not to 1")
     if d.kind in ("spd", "psd", "symmetric"):
         if not np.allclose(x, np.swapaxes(x, -1, -2), rtol=1e-12, atol=0.0):
             raise DomainError(f"{kernel}: {p.name} is not symmetric")
-        if d.kind != "symmetric" and np.linalg.eigvalsh(x).min() < 0:
+        least = np.linalg.eigvalsh(x).min(initial=np.inf) if d.kind != "symmetric" else np.inf
+        if least < 0 or (d.kind == "spd" and least == 0):
             raise DomainError(f"{kernel}: {p.name} is not {d}")

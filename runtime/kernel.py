@@ -91,7 +91,8 @@ class Kernel:
         self._spec = Spec(card.name, card.inputs, card.outputs, card.reads)
         self._caller = Caller(self._spec, self._function)
         # Calls with this many positional arguments try the fast path.
-        self._plain = -1 if card.uses or not card.inputs else len(card.inputs)
+        in_order = not card.uses and card.call_order == tuple(p.name for p in card.inputs)
+        self._plain = len(card.inputs) if in_order and card.inputs else -1
         self._fast64: Callable[..., Any] = self._slow
         self._fast32: Callable[..., Any] = self._slow
         self._certified: dict[str, Certificate | str] = {}
@@ -178,12 +179,13 @@ class Kernel:
         """Values of the program's parameters from positional and named arguments."""
         card = self._card
         if len(args) > len(card.call_order):
-            raise TypeError(f"{self.name}() takes {len(card.call_order)} arguments, {len(args)} were given")
+            raise TypeError(f"{self.name}() takes {', '.join(card.call_order) or 'no arguments'}; "
+                            f"{len(args)} arguments were given")
         given = dict(zip(card.call_order, args, strict=False))
         known = {*card.call_order, *(p.name for p in card.inputs)}
         for name, value in named.items():
             if name in given:
-                raise TypeError(f"{self.name}() got two values for {name}")
+                raise TypeError(f"{self.name}() got two values for {name}; it takes {', '.join(card.call_order)}")
             if name not in known:
                 raise TypeError(f"{self.name}() has no parameter {name}; it takes {', '.join(card.call_order)}")
             given[name] = value

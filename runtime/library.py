@@ -127,7 +127,8 @@ def compile(source: str | Path | Document, where: str = "", using: Library | Non
 def _names(using: Library | None) -> tuple[tuple[str, str], ...]:
     if using is None:
         return ()
-    return tuple((n, k.source) for n, k in using.items())
+    cards = ((n, k.kernel.card if isinstance(k, Recurrence) else k.card) for n, k in using.items())
+    return tuple((n, json.dumps(card.as_json())) for n, card in cards)
 
 
 def _source_of(source: str | Path | Document) -> tuple[str, str, bool]:
@@ -278,6 +279,14 @@ def _raise_first(reader: _Reader, library: Library) -> None:
     for d in reader.document.diagnostics:
         raise InvalidEquation(d, reader.document.source)
     for reading in reader.readings():
+        for equation in parts_of(reading):
+            try:
+                make_card(equation, reading.roles)
+            except TexjitError as no:
+                d = no.diagnostic
+                if not d.span.stop:
+                    d = Diagnostic(d.code, d.message, reading.statement.span, d.notes, d.help)
+                raise type(no)(d, reader.document.source) from None
         d = reading.diagnostic or Diagnostic("E198", reading.message, reading.statement.span or Span(0, 0))
         kind = Unsupported if reading.unsupported else InvalidEquation
         raise kind(d, reader.document.source)

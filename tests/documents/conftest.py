@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 import texjit as tj
 from texjit.equations.library import shipped
 

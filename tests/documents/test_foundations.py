@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 import texjit as tj
 from texjit.equations.declare import from_tree
 from texjit.equations.document import Document, Region
 from texjit.equations.library import names, shipped
-
 
 SEED = Path(__file__).parents[3] / "shared" / "seed" / "foundations.md"
 

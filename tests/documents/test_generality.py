@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 import texjit as tj
 from texjit.equations import document as room
 from texjit.equations.library import shipped

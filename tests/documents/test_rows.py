@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-import texjit as tj
 from scipy import special
 from scipy.spatial import distance
-from texjit.compiler.lower import lower
+
+import texjit as tj
 from texjit.compiler.loopfacts import allocs
+from texjit.compiler.lower import lower
 from texjit.runtime.call import DomainError, ShapeError
 
 Array = np.ndarray[Any, Any]
@@ -250,7 +251,7 @@ $$
     assert not library.failures, library.failures[0].rendered
     kernel = library.MMD_squared
     stored = allocs(lower(kernel.program))
-    assert all(len(axes) < 2 or "n_x" not in axes and "n_y" not in axes for axes in stored.values()), stored
+    assert all(len(axes) < 2 or ("n_x" not in axes and "n_y" not in axes) for axes in stored.values()), stored
     rng = np.random.default_rng(12)
     x, y = rng.normal(size=(6, 3)), rng.normal(size=(4, 3))
     close(kernel(x=x, y=y), mmd(x, y))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 import texjit as tj
 from texjit.equations.library import shipped
 from texjit.runtime.report import report
