@@ -19,12 +19,16 @@ def name_axes(ctx: Context, results: tuple[Result, ...]) -> None:
     groups += [let.axes for let in ctx.lets.values()]
     groups += [(*outer, *value.axes) for _, value, outer, _ in results]
     groups += [v.axes for _, v, _ in ctx.conditions]
-    for axes in groups:
+    columns: dict[int, str] = {}
+    for n, axes in enumerate(groups):
         for k, axis in enumerate(axes):
             root = axis.find()
             roots.setdefault(id(root), root)
-            if k == len(axes) - 1:
+            if k == len(axes) - 1 and (n < len(ctx.params) or not root.attached):
                 last.add(id(root))
+    for p in ctx.params.values():
+        if len(p.axes) == 2:
+            columns.setdefault(id(p.axes[1].find()), f"d_{p.name.lower()}")
     for axis in ctx.axis_names.values():
         roots.setdefault(id(axis.find()), axis.find())
     taken: set[str] = set()
@@ -39,6 +43,9 @@ def name_axes(ctx: Context, results: tuple[Result, ...]) -> None:
             root._name = name
             taken.add(name)
     for key, root in roots.items():
+        if not root.name and key in columns and any(n.startswith("d_") for n in taken):
+            root._name = columns[key]  # as the author names the columns of another matrix
+            taken.add(root._name)
         if not root.name:
             pool = VECTOR_AXES if key in last else ROW_AXES
             free = [n for n in pool if n not in taken] or [f"n{len(taken)}"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from .context import Declared, Refusal
+from .context import Declared, Refusal, sized
 from .domain import INTEGER, NONNEGATIVE, POSITIVE, REAL, SIMPLEX, SPD, Domain, interval_intersection
 from .latex import tree as t
 from .names import flatten, safe, take_apart
@@ -84,12 +84,15 @@ def set_of(node: t.Node) -> tuple[tuple[str, ...], Domain]:
                           "write \\mathbb{R}^d, \\Delta^K, \\mathbb{S}^d_{++}, (0,1) or \\{0,1\\}")
 
 
-def _decorated(base: t.Node, sub: t.Node | None, sup: t.Node | None, node: t.Node):  # type: ignore[no-untyped-def]
+def _decorated(
+    base: t.Node, sub: t.Node | None, sup: t.Node | None, node: t.Node
+) -> tuple[tuple[str, ...], Domain]:
     head = base.base if isinstance(base, t.Name) else ""
     sign = _sign_text(sub)
     sizes = _sizes(sup)
     if head == "Delta":
-        return tuple(sizes[:1]) or ("K",), SIMPLEX
+        whole = _sizes(sup.terms[0]) if isinstance(sup, t.Sum) and sup.signs == ("+", "-") else sizes
+        return tuple(whole[:1]) or ("K",), SIMPLEX
     if head in ("S",) and isinstance(base, t.Name) and base.style in ("bb", "cal", "scr"):
         sign = sign or _sign_text(sup)
         size = sizes[0] if sizes else "d"
@@ -125,8 +128,9 @@ def _sizes(sup: t.Node | None) -> list[str]:
             return []
         case t.Binary(op="times", left=left, right=right):
             return [*_sizes(left), *_sizes(right)]
-        case t.Sum(terms=terms):
-            return _sizes(terms[0])
+        case t.Sum(signs=("+", sign), terms=(head, t.Number(text=text))) if text.isdigit():
+            name = _sizes(head)
+            return [sized(n, int(text) * (-1 if sign == "-" else 1)) for n in name]
         case t.Name(base="plus"):
             return []
         case t.Number(text=text):
@@ -169,7 +173,7 @@ def _comparison(sides: tuple[t.Node, ...], ops: tuple[str, ...]) -> tuple[Declar
         open_end = op in ("<", ">")
         half = Domain(lo=value, lo_open=open_end) if below else Domain(hi=value, hi_open=open_end)
         domain = interval_intersection(domain, half)
-    return tuple(Declared(n, (), domain) for n in _names(sides[k]))
+    return tuple(Declared(n, (), domain, element=True) for n in _names(sides[k]))
 
 
 def _is_number(node: t.Node) -> bool:
@@ -177,8 +181,6 @@ def _is_number(node: t.Node) -> bool:
         return not isinstance(node, t.Scripted | t.Name | t.Separated) and _end(node) is not None
     except Refusal:
         return False
-
-
 
 
 def from_ascii(text: str) -> tuple[Declared, ...]:
@@ -212,12 +214,12 @@ def _ascii_clause(text: str, span: Span) -> list[Declared]:
         return [Declared(n, axes, domain, text=text) for n in _split(m[1])]
     if m := re.fullmatch(rf"{NAMES}\s*(<=?|>=?)\s*({NUMBER})", text):
         half = _half(m[2], _number(m[3]))
-        return [Declared(n, (), half, text=text) for n in _split(m[1])]
+        return [Declared(n, (), half, text=text, element=True) for n in _split(m[1])]
     if m := re.fullmatch(rf"({NUMBER})\s*(<=?)\s*{NAMES}\s*(<=?)\s*({NUMBER})", text):
         domain = interval_intersection(
             _half(">" + m[2][1:], _number(m[1])), _half(m[4], _number(m[5]))
         )
-        return [Declared(n, (), domain, text=text) for n in _split(m[3])]
+        return [Declared(n, (), domain, text=text, element=True) for n in _split(m[3])]
     raise Refusal("E163", "this declaration is not understood", span,
                   "write e.g. 'x, y in R^d', 'P in Delta^K', 'a > 0' or 'k : R^d, R^d -> R'")
 
@@ -236,8 +238,14 @@ def _number(text: str) -> Fraction | None:
     return None if text.strip("+-") in ("inf", "oo") else Fraction(text)
 
 
+def _ascii_size(text: str) -> str:
+    if m := re.fullmatch(rf"({NAME})\s*([+-])\s*(\d+)", text.strip()):
+        return sized(safe(m[1]), int(m[2] + m[3]))
+    return f"n{text}" if text.isdigit() else safe(text)
+
+
 def _ascii_set(text: str, span: Span) -> tuple[tuple[str, ...], Domain]:
-    size = rf"(?:{NAME}|\d+)"
+    size = rf"(?:{NAME}(?:\s*[+-]\s*\d+)?|\d+)"
     if m := re.fullmatch(rf"(R|Z|N)(\+\+|\+|>=?0)?(?:\^\(?\{{?({size}(?:\s*[x*]\s*{size})*)\}}?\)?)?", text):
         domain = NUMBERS[m[1]] or REAL
         if m[2] in ("+", ">=0"):
@@ -245,7 +253,7 @@ def _ascii_set(text: str, span: Span) -> tuple[tuple[str, ...], Domain]:
         elif m[2]:
             domain = interval_intersection(domain, POSITIVE)
         sizes = re.split(r"\s*(?:\bx\b|\*|(?<=\w)x(?=\w))\s*", m[3]) if m[3] else []
-        return tuple(f"n{s}" if s.isdigit() else safe(s) for s in sizes), domain
+        return tuple(map(_ascii_size, sizes)), domain
     if m := re.fullmatch(rf"Delta(?:\^\(?\{{?({NAME})(?:\s*-\s*1)?\}}?\)?)?", text):
         return (safe(m[1] or "K"),), SIMPLEX
     if m := re.fullmatch(rf"S(\+\+|\+)?(?:\^\(?\{{?({NAME})\}}?\)?)?", text):

@@ -133,7 +133,7 @@ def _collect(r: Reader) -> None:
 
 def _collect_declaration(i: int, s: Statement, r: Reader) -> None:
     tree = s.tree
-    if not isinstance(tree, t.Relation) or not (tree.ops == ("in",) or tree.ops == ("to",)):
+    if not isinstance(tree, t.Relation) or not (tree.ops in (("in",), ("to",)) or _bounds_symbols(s)):
         return
     try:
         found = declare.from_tree(tree)
@@ -146,6 +146,18 @@ def _collect_declaration(i: int, s: Statement, r: Reader) -> None:
     r.declared += [(s.region.heading, d) for d in found]
     names = ", ".join(d.name for d in found if not d.element)
     r.readings[i] = Reading(s, "declaration", names, message=f"declares {names}")
+
+
+def _bounds_symbols(s: Statement) -> bool:
+    """``$a, b > 0$`` in the prose: bare symbols against numbers."""
+    tree = s.tree
+    if s.region.kind != "inline" or not isinstance(tree, t.Relation):
+        return False
+    if any(op not in ("<", ">", "<=", ">=") for op in tree.ops):
+        return False
+    sides = [x for side in tree.sides for x in (side.items if isinstance(side, t.Separated) else (side,))]
+    return all(_is_atom(x) or isinstance(x, t.Sum) and _is_atom(x.terms[0]) for x in sides) and any(
+        take_apart(x) is not None for x in sides)
 
 
 def _collect_definition(i: int, s: Statement, r: Reader) -> None:
