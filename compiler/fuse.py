@@ -167,6 +167,8 @@ def _scan(t: Task, dim: Range) -> int:
     """+1 where the task is a running fold along ``dim``, -1 for a reverse one, else 0."""
     if t.fold is None or isinstance(t.body, ArrayOp) or dim.name in indices(t.body):
         return 0
+    if any(dim.name in indices(r.lo, r.hi) for r in t.dims if r != dim):
+        return 0  # each step would have accumulators over another range
     i = Index(dim.name)
     lo, hi = t.fold.lo, t.fold.hi
     if (k := difference(hi, i)) is not None and dim.name not in indices(lo):

@@ -81,6 +81,7 @@ CASES: dict[str, Equation] = {
     "the first": equation("f", [X], x(sympy.Integer(1))),
     "differences": equation("f", [X], Sum(Pow(x(i + 1) - x(i), 2), (i, 1, N - 1))),
     "prefix": equation("f", [X], Product(sub(1, x(s)), (s, 1, t)), [over(t, "N")]),
+    "tails over a moving range": equation("f", [X], Sum(Product(x(j), (k, i, N)), (j, i, N)), [over(i, "N")]),
     "complement": equation("f", [X], sub(1, Product(sub(1, x(s)), (s, 1, t))), [over(t, "N")]),
 }  # fmt: skip
 
