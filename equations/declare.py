@@ -29,18 +29,15 @@ def from_tree(node: t.Node) -> tuple[Declared, ...] | None:
             return tuple(
                 Declared(n, axes, domain, text=flatten(members), element=e) for n, e in _elements(names)
             )
-        case t.Relation(sides=(left, result), ops=("to",)) if isinstance(left, t.Separated):
-            if left.separators[0] != ":":
+        case t.Separated(items=(*_, t.Relation(sides=(_, result), ops=("to",))), separators=separators):
+            if ":" not in separators:
                 return None
-            return tuple(Declared(n, _result_axes(result), REAL, True) for n in _names(left.items[0]))
+            names = node.items[: separators.index(":") + 1]
+            return tuple(Declared(n, set_of(result)[0], REAL, True) for x in names for n in _names(x))
         case t.Relation(sides=sides, ops=ops) if all(op in ("<", ">", "<=", ">=") for op in ops):
             return _comparison(sides, ops)
         case _:
             return None
-
-
-def _result_axes(node: t.Node) -> tuple[str, ...]:
-    return set_of(node)[0]
 
 
 def _names(node: t.Node) -> tuple[str, ...]:

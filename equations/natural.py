@@ -67,7 +67,9 @@ def affine(e: Expr) -> tuple[str, Fraction, Fraction] | None:
         coefficient = Fraction(1)
         found = ""
         for f in factors:
-            if f.is_Rational:
+            if isinstance(f, sympy.Pow) and f.exp == sympy.S.NegativeOne and f.base.is_Rational and f.base != 0:
+                coefficient *= Fraction(int(f.base.q), int(f.base.p))
+            elif f.is_Rational:
                 coefficient *= Fraction(int(f.p), int(f.q))
             elif isinstance(f, sympy.Indexed) and not found:
                 found = str(f.base.label.name)

@@ -133,7 +133,8 @@ def _collect(r: Reader) -> None:
 
 def _collect_declaration(i: int, s: Statement, r: Reader) -> None:
     tree = s.tree
-    if not isinstance(tree, t.Relation) or not (tree.ops in (("in",), ("to",)) or _bounds_symbols(s)):
+    function = isinstance(tree, t.Separated) and ":" in tree.separators
+    if not (function or _bounds_symbols(s) or (isinstance(tree, t.Relation) and tree.ops == ("in",))):
         return
     try:
         found = declare.from_tree(tree)
@@ -156,7 +157,7 @@ def _bounds_symbols(s: Statement) -> bool:
     if any(op not in ("<", ">", "<=", ">=") for op in tree.ops):
         return False
     sides = [x for side in tree.sides for x in (side.items if isinstance(side, t.Separated) else (side,))]
-    return all(_is_atom(x) or isinstance(x, t.Sum) and _is_atom(x.terms[0]) for x in sides) and any(
+    return all(_is_atom(x) or (isinstance(x, t.Sum) and _is_atom(x.terms[0])) for x in sides) and any(
         take_apart(x) is not None for x in sides)
 
 

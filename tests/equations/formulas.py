@@ -133,7 +133,8 @@ SUMS = (
     Row(r"J = \sum_{i=1}^{N} \sum_{j=1}^{M} \|x_i - c_j\|^2", "(N,d),(M,d)->()",
         lambda x, c: ((x[:, None] - c[None]) ** 2).sum()),
     Row(r"a = \frac{1}{N} \sum_{i=1}^{N} \mathbb{1}[x_i > y_i]", "(N),(N)->()", lambda x, y: (x > y).mean()),
-    Row(r"d = \sum_{i=1}^{N} w_i (x_i - \bar{x})^2", "(N),(N),()->()", lambda w, x, x_bar: (w * (x - x_bar) ** 2).sum()),
+    Row(r"d = \sum_{i=1}^{N} w_i (x_i - \bar{x})^2", "(N),(N),()->()",
+        lambda w, x, x_bar: (w * (x - x_bar) ** 2).sum()),
     Row(r"f = \sum_{i=1}^{N} \left( y_i - w^T x_i \right)^2", "(N),(d),(N,d)->()",
         lambda y, w, x: ((y - x @ w) ** 2).sum()),
 )  # fmt: skip

@@ -40,6 +40,7 @@ REFUSED = (
     (r"A(x, y) = x y^T", "", "E137"),
     # functions
     (r"f(x) = g(x + 1)", "", "E132"),
+    ("$$f(x) = g(x + 1)$$ with $g : \\mathbb{R} \\to \\mathbb{R}$", "", "E133"),
     (r"f = \log", "", "E134"),
     (r"f = \nabla \cdot F", "", "E134"),
     (r"f(x) = \frac{dy}{dx}", "", "E190"),
@@ -108,7 +109,8 @@ def readings(text: str, where: str = "") -> tuple[Reading, ...]:
 
 @pytest.mark.parametrize(("text", "where", "code"), REFUSED, ids=[row[0][:50] for row in REFUSED])
 def test_what_is_ambiguous_or_wrong_is_refused(text: str, where: str, code: str) -> None:
-    last = readings(text, where)[-1]
+    found = readings(text, where)
+    last = next((r for r in reversed(found) if r.diagnostic is not None), found[-1])
     assert last.meaning is None
     assert last.diagnostic is not None
     assert last.diagnostic.code == code, last.message
