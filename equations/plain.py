@@ -102,6 +102,6 @@ def _power(e: Expr) -> tuple[str, int]:
 
 
 def _range(i: Expr, lo: Expr, hi: Expr) -> str:
-    if heads.is_extent(hi) and lo == 1:
-        return f"{i}" if i.name == hi.name else f"{i}≤{hi}"
+    if heads.is_extent(hi) and lo == 1 and i.name == hi.name:
+        return str(i)  # a bare Σ_x: the axis bears the index' name
     return f"{{{i}={plain(lo)}..{plain(hi)}}}"

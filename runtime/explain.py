@@ -10,6 +10,9 @@ from ..equations.axis import Axis
 from ..equations.equation import Comprehension, Equation
 from ..equations.plain import plain
 
+#: Primitives that carry a rewrite rather than name it.
+PLUMBING = frozenset({"neg", "sub", "add", "mul", "div", "square", "max", "min", "abs", "detach", "and", "or", "not"})
+
 ROLES = {"argument": "argument", "symbol": "symbol", "slot value": "values of a black-box function",
          "state": "state", "input": "input"}
 
@@ -26,12 +29,24 @@ def explain(equation: Equation, frozen: Program, program: Program, proc: Proc) -
         origin = "declared" if p.declared else "natural domain"
         domain = str(p.domain)
         lines.append(f"    {p.name}: {shape(p.axes)}, {domain} ({origin}); {ROLES.get(p.role, p.role)}")
+    lines += [f"    {n}: {words}" for n, words in handed_over(equation)]
     if equation.assumptions:
         lines += ["", "  assumed"]
         lines += [f"    - {a}" for a in equation.assumptions]
     lines += ["", "  computed"]
     lines += [f"    - {fact}" for fact in computed(frozen, program, proc)]
     return "\n".join(lines)
+
+
+def handed_over(equation: Equation) -> list[tuple[str, str]]:
+    """Black-box functions, and variables that only they receive."""
+    own = {p.name for p in equation.parameters}
+    slots = {s.slot for s in equation.slots}
+    return [
+        (n, "a black-box function" if n in slots else "handed to black-box functions; samples along the first axis")
+        for n in equation.call_order
+        if n not in own
+    ]
 
 
 def statement(c: Comprehension) -> str:
@@ -55,7 +70,7 @@ def computed(frozen: Program, program: Program, proc: Proc) -> list[str]:
     """Facts about the loops and the rewrites that took place."""
     facts = []
     before, after = primitives(frozen), primitives(program)
-    new = sorted(after - before - {"neg", "sub", "add", "mul", "div", "square"})
+    new = sorted(after - before - PLUMBING)
     if new:
         facts.append(f"rewritten with {', '.join(new)}")
     deep = depth(proc)

@@ -25,7 +25,8 @@ FORMULAS = {
     "softmax": r"s(z_i) = \frac{e^{z_i}}{\sum_{j=1}^{K} e^{z_j}}",
     "LayerNorm": r"$$L(x) = \gamma \cdot \frac{x-\mu}{\sqrt{\sigma^2+\epsilon}} + \beta$$ "
     r"where $\mu = \frac{1}{H}\sum_{i=1}^{H} x_i$ and $\sigma^2 = \frac{1}{H}\sum_{i=1}^{H}(x_i-\mu)^2$",
-    "attention": r"$$s(z_i) = \frac{e^{z_i}}{\sum_{j=1}^{K} e^{z_j}}$$ $$A(Q,K,V) = s\left(\frac{QK^T}{\sqrt{d_k}}\right)V$$",
+    "attention": r"$$s(z_i) = \frac{e^{z_i}}{\sum_{j=1}^{K} e^{z_j}}$$ "
+    r"$$A(Q,K,V) = s\left(\frac{QK^T}{\sqrt{d_k}}\right)V$$",
 }
 
 
