@@ -28,6 +28,7 @@ COLOURS = {
 
 def open_document(file: str) -> Any:
     """The document of a path or of a shipped name; exits with 2 when there is none."""
+    from ..equations.diagnostic import TexjitError
     from ..equations.library import shipped
     from ..equations.read import load, read_source
     from ..equations.span import Source
@@ -41,6 +42,9 @@ def open_document(file: str) -> Any:
         raise typer.Exit(2)
     try:
         return read_source(load(path))
+    except TexjitError as no:
+        typer.echo(str(no), err=True)
+        raise typer.Exit(2) from None
     except (OSError, UnicodeDecodeError, ValueError) as no:
         typer.echo(f"error: {file} cannot be read: {no}", err=True)
         raise typer.Exit(2) from None
