@@ -220,6 +220,8 @@ def element_at(
     if array_rank(name, ctx) < len(at):
         raise Promote(name, len(at), f"{name}({', '.join(letters)}) is its element at a bound index")
     v = variable(name, sym.node, ctx)
+    if v.rank < len(at):
+        raise Refusal("E113", f"{name} is {describe(v)} and has no elements", sym.node.span)
     for k, x in enumerate(letters):
         ctx.index_into(v, k, ctx.bindings[x], sym.node.span, name)
     ctx.valued.update(ctx.bindings[x].symbol for x in letters)

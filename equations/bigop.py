@@ -12,6 +12,7 @@ from sympy import Expr, Integer, Symbol
 from . import algebra as al
 from . import heads
 from .context import Binding, Context, Extent, Refusal, over_axis, sized
+from .expect import expectation
 from .latex import tree as t
 from .names import flatten, letter, safe, take_apart
 from .span import Span
@@ -30,8 +31,6 @@ WORDS = {
 
 def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     if node.op == "expect":
-        from .expect import expectation
-
         return expectation(node, ctx, elaborate)
     if node.op in WORDS:
         raise Refusal("E192", f"{WORDS[node.op]}, which is not there yet", node.span, unsupported=True)

@@ -17,9 +17,10 @@ Elaborate = Callable[[t.Node, Context], Value]
 
 def indicated(head: t.Node, follower: t.Node | None) -> t.Relation | None:
     r"""The condition of ``\mathbb{1}[x > 0]`` or of ``\mathbf{1}_{x > 0}``, or ``None``."""
+    base: t.Node = head
     if isinstance(head, t.Scripted) and head.sup is None:
-        head, follower = head.base, head.sub
-    one = isinstance(head, t.Name) and head.base in ("1", "I")
+        base, follower = head.base, head.sub
+    one = isinstance(base, t.Name) and base.base in ("1", "I")
     if one and isinstance(follower, t.Group):
         follower = follower.body
     return follower if one and isinstance(follower, t.Relation) else None

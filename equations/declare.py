@@ -29,11 +29,11 @@ def from_tree(node: t.Node) -> tuple[Declared, ...] | None:
             return tuple(
                 Declared(n, axes, domain, text=flatten(members), element=e) for n, e in _elements(names)
             )
-        case t.Separated(items=(*_, t.Relation(sides=(_, result), ops=("to",))), separators=separators):
+        case t.Separated(items=(*_, t.Relation(sides=(_, result), ops=("to",))) as items, separators=separators):
             if ":" not in separators:
                 return None
-            names = node.items[: separators.index(":") + 1]
-            return tuple(Declared(n, set_of(result)[0], REAL, True) for x in names for n in _names(x))
+            heads = items[: separators.index(":") + 1]
+            return tuple(Declared(n, set_of(result)[0], REAL, True) for x in heads for n in _names(x))
         case t.Relation(sides=sides, ops=ops) if all(op in ("<", ">", "<=", ">=") for op in ops):
             return _comparison(sides, ops)
         case _:

@@ -21,7 +21,7 @@ from .latex import tree as t
 from .names import is_transpose, take_apart
 from .norms import bars, matrix_name, norm_with_order
 from .slots import slot
-from .symbols import symbol
+from .symbols import symbol, variable
 from .values import (
     ShapeMismatch,
     Value,
@@ -77,8 +77,8 @@ def elaborate(node: t.Node, ctx: Context) -> Value:
         case t.Labelled(body=body):
             return elaborate(body, ctx)
         case t.Nabla(body=body):
-            if (v := slot_gradient(body, ctx)) is not None:
-                return v
+            if (gradient := slot_gradient(body, ctx)) is not None:
+                return gradient
             raise Refusal(
                 "E190", "a written derivative is not supported here", node.span,
                 "only the gradient of a black-box function in a recurrence is", unsupported=True,
@@ -135,8 +135,6 @@ def defined_power(base: str, sup: t.Node, ctx: Context, node: t.Node) -> Value |
     name = f"{base}_squared"
     if name in ctx.arguments or (ctx.known.symbols(name) is None and name not in ctx.params):
         return None
-    from .symbols import variable
-
     v = variable(name, node, ctx)
     half = Integer(int(sup.text) // 2)
     return elementwise(lambda x: al.power(x, half), (v,), node.span)

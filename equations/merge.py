@@ -59,14 +59,15 @@ def rename(e: Expr, names: Mapping[str, str]) -> Expr:
 
 
 def _key(c: Comprehension) -> Hashable:
-    places = {b.symbol: ("index", k) for k, b in enumerate(c.bounds)}
+    places: dict[Expr, Hashable] = {b.symbol: ("index", k) for k, b in enumerate(c.bounds)}
     return tuple((shape(b.lo, places), shape(b.hi, places)) for b in c.bounds), shape(c.body, places)
 
 
-def shape(e: Expr, places: Mapping[Symbol, Hashable]) -> Hashable:
+def shape(e: Expr, places: Mapping[Expr, Hashable]) -> Hashable:
     """An expression with bound indices told apart by place, not by name."""
     if isinstance(e, Symbol):
-        return places.get(e, e)
+        place: Hashable = places.get(e, e)
+        return place
     bound = al.bound_symbols(e)
     if bound:
         inner = {**places, **{i: ("index", len(places), k) for k, i in enumerate(bound)}}
@@ -74,6 +75,6 @@ def shape(e: Expr, places: Mapping[Symbol, Hashable]) -> Hashable:
             limits = tuple((inner[i], shape(lo, inner), shape(hi, inner)) for i, lo, hi in e.limits)
             return type(e).__name__, shape(e.function, inner), limits
         return type(e).__name__, tuple(shape(a, inner) for a in e.args)
-    if not e.args:
-        return e
-    return type(e).__name__, tuple(shape(a, places) for a in e.args)
+    parts = tuple(shape(a, places) for a in e.args)
+    leaf: Hashable = e
+    return (type(e).__name__, parts) if parts else leaf

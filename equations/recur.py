@@ -88,6 +88,7 @@ def recurrence(
     reasons: list[str] = []
     for _ in range(40):
         ctx = Context(known, dict(ranks), frozenset(), integers=set(), rename=rename)
+        ctx.letters = frozenset().union(*(evidence.bound_letters(e.rhs) for e in system))
         try:
             return _elaborate(name, step, system, states, fresh, ctx, known, span, latex, tuple(reasons), rename)
         except Promote as need:
@@ -152,9 +153,9 @@ def _elaborate(
         ctx.linked[fresh[e.base]] = new
         if e.base in states:
             results.append((e.base, new))
-    for s in ctx.params.values():
-        if s.role == "symbol":
-            s.role = "input"
+    for state in ctx.params.values():
+        if state.role == "symbol":
+            state.role = "input"
     if step in ctx.params:
         _count(ctx, step)
     ctx.linked.clear()

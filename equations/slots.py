@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from sympy import Symbol
+
 from .context import Context, Refusal
 from .equation import Application
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import Symbolic, flatten, safe, take_apart
-from .values import Value
+from .values import AxisVar, Value
 
 
 def slot(name: str, sym: Symbolic, arguments: tuple[t.Node, ...], ctx: Context, kind: str = "value") -> Value:
@@ -44,7 +46,7 @@ def slot(name: str, sym: Symbolic, arguments: tuple[t.Node, ...], ctx: Context, 
     return Value((), lambda: v.at(*symbols) if symbols else v.at())
 
 
-def _argument(node: t.Node, ctx: Context):  # type: ignore[no-untyped-def]
+def _argument(node: t.Node, ctx: Context) -> tuple[str, tuple[AxisVar, ...], tuple[Symbol, ...]]:
     """An argument's name, sample axes and index symbols."""
     sym = take_apart(node)
     if sym is not None:

@@ -15,7 +15,7 @@ from .functions import ELEMENTWISE
 from .instantiate import link
 from .latex import tree as t
 from .latex.printer import to_latex
-from .names import Symbolic, flatten, letter, safe, take_apart
+from .names import Symbolic, flatten, letter, safe
 from .values import AxisVar, Value, lazy, scalar
 
 #: Names that are operators, not symbols.
@@ -143,17 +143,21 @@ def symbol(sym: Symbolic, ctx: Context) -> Value:
 
 def refuse_free(sym: Symbolic, ctx: Context) -> None:
     """A letter that an operator binds elsewhere in the formula has no value outside of it."""
-    for node in (sym.node if not sym.subs else None, *sym.subs):
-        for part in t.walk(node) if node is not None else ():
-            x = letter(part) if isinstance(part, t.Name) else None
-            if x in ctx.letters and x not in ctx.bindings and not (node is sym.node and x != sym.base):
-                raise Refusal("E149", f"{x} is an index of an operator and stands outside of it", sym.node.span,
-                              "give the two different letters, or put all that the index runs over in brackets")
-            if x in ctx.bindings and node is not sym.node and position(node, ctx) is None and not (
-                isinstance(node, t.Juxt) and all(isinstance(i, t.Name) for i in node.items)
-            ):
-                raise Refusal("E112", f"the subscript '{flatten(node)}' is no index that can be read", node.span,
-                              "write an index, or an index plus or minus a whole number", unsupported=True)
+    if not sym.subs and sym.base in ctx.letters and sym.base not in ctx.bindings:
+        raise _stray(sym.base, sym.node)
+    for sub in sym.subs:
+        inside = {x for part in t.walk(sub) if isinstance(part, t.Name) and (x := letter(part)) is not None}
+        for x in sorted(inside & ctx.letters - ctx.bindings.keys()):
+            raise _stray(x, sym.node)
+        letters = isinstance(sub, t.Juxt) and all(isinstance(i, t.Name) for i in sub.items)
+        if inside & ctx.bindings.keys() and position(sub, ctx) is None and not letters:
+            raise Refusal("E112", f"the subscript '{flatten(sub)}' is no index that can be read", sym.node.span,
+                          "write an index, or an index plus or minus a whole number", unsupported=True)
+
+
+def _stray(x: str, node: t.Node) -> Refusal:
+    return Refusal("E149", f"{x} is an index of an operator and stands outside of it", node.span,
+                   "use two letters, or put all that the index runs over in brackets")
 
 
 def moved(sub: t.Node, ctx: Context) -> Binding | None:
@@ -289,7 +293,7 @@ def sample(name: str, ctx: Context) -> Value:
         declared = ctx.known.declared.get(base)
         state = ctx.parameter(base)
         if declared is None:
-            state.axes = tuple(_new_axis() for _ in range(ctx.ranks.get(base, 0)))
+            state.axes = tuple(_attached() for _ in range(ctx.ranks.get(base, 0)))
         state.axes = (binding.axis, *state.axes)
     state = ctx.params[base]
     v = Context.read(base, state.axes)
@@ -298,14 +302,7 @@ def sample(name: str, ctx: Context) -> Value:
     return Value(inner, lambda *rest: v.at(binding.symbol, *rest), symbol=symbol_name)
 
 
-def _new_axis():  # type: ignore[no-untyped-def]
-    from .values import AxisVar
-
+def _attached() -> AxisVar:
     axis = AxisVar()
     axis.attach()
     return axis
-
-
-def symbol_of(node: t.Node) -> Symbolic | None:
-    """A symbol with its power kept apart, or ``None``."""
-    return take_apart(node)
