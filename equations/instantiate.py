@@ -34,7 +34,7 @@ def link(eq: Equation, ctx: Context, span: Span) -> Value:
                 stated = ctx.known.declared.get(p.name)
                 if stated is not None and not stated.element:
                     raise Refusal("E201", f"{p.name} is declared a number but {eq.name} needs an array", span)
-                raise Promote(p.name, len(p.axes), f"{eq.name} reads its elements")
+                raise Promote(p.name, len(p.axes), f"{eq.name} reads its elements", elementwise=p.elastic)
         else:
             state = ctx.parameter(p.name, p.latex)
         state.integer = state.integer or p.integer
@@ -75,7 +75,7 @@ def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Va
         else:
             state = ctx.parameter(p.name, p.latex)
             if p.axes and not state.axes:
-                raise Promote(p.name, len(p.axes), f"{eq.name} reads its elements")
+                raise Promote(p.name, len(p.axes), f"{eq.name} reads its elements", elementwise=p.elastic)
             full.append(Context.read(p.name, state.axes))
     ctx.slots.update({s.value: s for s in eq.slots})
     return bind(eq, tuple(full), ctx, span)

@@ -474,6 +474,12 @@ def test_a_loss_without_arguments_applies_in_its_order_of_parameters(library: tj
     assert C([0, 1.0, 0], [1000.0, -1000.0, 3.0]) == 2000
 
 
+def test_a_linked_function_still_takes_numbers_for_scale_and_shift(library: tj.Library) -> None:
+    N = tj.compile(r"N(x) = \text{softmax}(\text{LayerNorm}(x))", using=library)
+    x = np.arange(3.0)
+    close(N(x, gamma=2.0, epsilon=1e-5, beta=0.0), softmax(layer_norm(x, 2.0, 1e-5, 0.0)))
+
+
 def test_a_function_applies_to_elements_under_a_sum() -> None:
     text = r"""
 For $a, b \in \mathbb{R}^d$, $x \in \mathbb{R}^{n \times d}$ and $y \in \mathbb{R}^{m \times d}$:
