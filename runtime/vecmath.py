@@ -152,12 +152,8 @@ def select(typingctx: Any, condition: Any, a: Any, b: Any) -> Any:
 
 
 @intrinsic
-def use_wide_vectors(typingctx: Any) -> Any:
-    """Lets the loops of the calling kernel use 512-bit registers: called once, first thing.
-
-    LLVM keeps to 256 bits on Intel CPUs for the sake of early models that slowed their clock down; from
-    Sapphire Rapids on these functions run 1.1 to 1.8 times as fast in 512.  Elsewhere it does nothing.
-    """
+def _use_wide_vectors(typingctx: Any) -> Any:
+    """Sets the attribute on the function that it is compiled into."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         attributes = builder.function.attributes
@@ -167,6 +163,20 @@ def use_wide_vectors(typingctx: Any) -> Any:
         return context.get_dummy_value()
 
     return types.none(), emit
+
+
+def use_wide_vectors() -> None:
+    """Lets the loops of the calling kernel use 512-bit registers: called once, first thing.
+
+    LLVM keeps to 256 bits on Intel CPUs for the sake of early models that slowed their clock down; from
+    Sapphire Rapids on these functions run 1.1 to 1.8 times as fast in 512.  Elsewhere it does nothing.
+    """
+
+
+# Inlined before code is generated, so that the kernel itself gets the attribute.
+@overload(use_wide_vectors, inline="always")
+def _overload_use_wide_vectors() -> Any:
+    return lambda: _use_wide_vectors()
 
 
 # Fold steps.

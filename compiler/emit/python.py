@@ -26,10 +26,10 @@ def emit(procs: Sequence[tuple[Proc, str]], math_module: str, linalg_module: str
     its output arrays (shape ``(1,)`` for a 0-d output), and returns a status.
     ``doc`` gives docstrings by procedure name.
     """
-    module = Module()
+    module = Module(mathematics={"use_wide_vectors"})
     functions = [_function(proc, dtype, module, doc.get(proc.name, "")) for proc, dtype in procs]
     parts = [HEADER, "", "import numpy as np", "from numba import njit"]
-    if module.mathematics:
+    if functions:
         parts += ["", f"from {math_module} import {', '.join(sorted(module.mathematics))}"]
     if module.linear_algebra:
         parts += ["", f"from {linalg_module} import {', '.join(sorted(module.linear_algebra))}"]
@@ -54,6 +54,7 @@ def _function(proc: Proc, dtype: str, module: Module, text: str) -> str:
         f"def {function_name(proc, dtype)}({', '.join(arguments)}):",
         *docstring(text or f"{proc.name}.", "    "),
         *(f"    # {ours}: {comment(name)}" for name, ours in w.names.items() if name[:1] != "%"),
+        "    use_wide_vectors()",
         *(f"    {line}" for line in w.extents()),
         *body,
         "    return 0",

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from texjit.runtime.vecmath import fold_fma, sqrt
+from texjit.runtime.vecmath import fold_fma, sqrt, use_wide_vectors
 
 from texjit.runtime.linalg import cholesky, solve_lower, solve_upper_t
 
@@ -20,6 +20,7 @@ def D_M_f64(p0, p1, p2, r0):
     # w2: w.l
     # w3: w.a
     # v0: q
+    use_wide_vectors()
     n0 = p0.shape[1]
     n1 = p0.shape[0]
     w0 = np.empty(n0)
@@ -57,6 +58,7 @@ def D_M_f32(p0, p1, p2, r0):
     # w2: w.l
     # w3: w.a
     # v0: q
+    use_wide_vectors()
     n0 = p0.shape[1]
     n1 = p0.shape[0]
     w0 = np.empty(n0)

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from texjit.runtime.vecmath import fold_add, rel_entr
+from texjit.runtime.vecmath import fold_add, rel_entr, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -13,6 +13,7 @@ def KL_f64(p0, p1, r0):
     # p1: Q
     # r0: KL
     # v0: t
+    use_wide_vectors()
     n0 = p0.shape[0]
     v0 = 0.0
     for i0 in range(n0):
@@ -28,6 +29,7 @@ def KL_f32(p0, p1, r0):
     # p1: Q
     # r0: KL
     # v0: t
+    use_wide_vectors()
     n0 = p0.shape[0]
     v0 = 0.0
     for i0 in range(n0):

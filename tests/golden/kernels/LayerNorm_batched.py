@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from texjit.runtime.vecmath import fold_add, fold_fma, sqrt
+from texjit.runtime.vecmath import fold_add, fold_fma, sqrt, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -16,6 +16,7 @@ def LN_f64(p0, p1, p2, p3, r0):
     # r0: LN
     # v0: mu
     # v1: var
+    use_wide_vectors()
     n0 = p0.shape[0]
     n1 = p0.shape[1]
     for i0 in range(n0):
@@ -41,6 +42,7 @@ def LN_f32(p0, p1, p2, p3, r0):
     # r0: LN
     # v0: mu
     # v1: var
+    use_wide_vectors()
     n0 = p0.shape[0]
     n1 = p0.shape[1]
     for i0 in range(n0):

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from texjit.runtime.vecmath import exp, fold_add, fold_fma
+from texjit.runtime.vecmath import exp, fold_add, fold_fma, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -21,6 +21,7 @@ def MMD_f64(p0, p1, r0):
     # v7: d_xy
     # v9: r_xx
     # v10: d_xx
+    use_wide_vectors()
     n0 = p1.shape[0]
     n1 = p0.shape[1]
     n2 = p0.shape[0]
@@ -72,6 +73,7 @@ def MMD_f32(p0, p1, r0):
     # v7: d_xy
     # v9: r_xx
     # v10: d_xx
+    use_wide_vectors()
     n0 = p1.shape[0]
     n1 = p0.shape[1]
     n2 = p0.shape[0]

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from texjit.runtime.vecmath import exp, fold_add, fold_fma, fold_max, sqrt
+from texjit.runtime.vecmath import exp, fold_add, fold_fma, fold_max, sqrt, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -19,6 +19,7 @@ def Attention_f64(p0, p1, p2, r0):
     # v1: S.acc
     # v2: Z
     # v3: e
+    use_wide_vectors()
     n0 = p1.shape[0]
     n1 = p2.shape[1]
     n2 = p0.shape[0]
@@ -59,6 +60,7 @@ def Attention_f32(p0, p1, p2, r0):
     # v1: S.acc
     # v2: Z
     # v3: e
+    use_wide_vectors()
     n0 = p1.shape[0]
     n1 = p2.shape[1]
     n2 = p0.shape[0]

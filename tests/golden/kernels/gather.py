@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from texjit.runtime.vecmath import fold_add
+from texjit.runtime.vecmath import fold_add, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -14,6 +14,7 @@ def gather_f64(p0, p1, p2, r0):
     # p2: t
     # r0: gather
     # v0: c
+    use_wide_vectors()
     n0 = p0.shape[0]
     n1 = p1.shape[0]
     if n0 <= p2 - 1:
@@ -36,6 +37,7 @@ def gather_f32(p0, p1, p2, r0):
     # p2: t
     # r0: gather
     # v0: c
+    use_wide_vectors()
     n0 = p0.shape[0]
     n1 = p1.shape[0]
     if n0 <= p2 - 1:

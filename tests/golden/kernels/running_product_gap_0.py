@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from texjit.runtime.vecmath import fold_mul, sqrt
+from texjit.runtime.vecmath import fold_mul, sqrt, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -13,6 +13,7 @@ def running_f64(p0, r0):
     # r0: running
     # v0: c.acc
     # v1: c
+    use_wide_vectors()
     n0 = p0.shape[0]
     v0 = 1.0
     for i0 in range(n0):
@@ -29,6 +30,7 @@ def running_f32(p0, r0):
     # r0: running
     # v0: c.acc
     # v1: c
+    use_wide_vectors()
     n0 = p0.shape[0]
     v0 = 1.0
     for i0 in range(n0):

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from texjit.runtime.vecmath import exp, fold_add, fold_max
+from texjit.runtime.vecmath import exp, fold_add, fold_max, use_wide_vectors
 
 c0 = np.float32(-np.inf)
 
@@ -16,6 +16,7 @@ def softmax_f64(p0, r0):
     # w0: e
     # v0: m
     # v1: s
+    use_wide_vectors()
     n0 = p0.shape[1]
     n1 = p0.shape[0]
     w0 = np.empty(n0)
@@ -40,6 +41,7 @@ def softmax_f32(p0, r0):
     # w0: e
     # v0: m
     # v1: s
+    use_wide_vectors()
     n0 = p0.shape[1]
     n1 = p0.shape[0]
     w0 = np.empty(n0)

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from texjit.runtime.vecmath import fold_add, fold_fma
+from texjit.runtime.vecmath import fold_add, fold_fma, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -13,6 +13,7 @@ def triangle_f64(p0, r0):
     # r0: triangle
     # v0: t
     # v1: r
+    use_wide_vectors()
     n0 = p0.shape[0]
     v0 = 0.0
     for i0 in range(1, n0):
@@ -32,6 +33,7 @@ def triangle_f32(p0, r0):
     # r0: triangle
     # v0: t
     # v1: r
+    use_wide_vectors()
     n0 = p0.shape[0]
     v0 = 0.0
     for i0 in range(1, n0):
