@@ -191,7 +191,11 @@ def own_letters(root: t.Node) -> set[str]:
 def norms(root: t.Node, out: dict[str, int], letters: set[str]) -> None:
     """Small letters inside double bars stand for vectors, their indexed elements too."""
     for node in t.walk(root):
-        if isinstance(node, t.Bars) and node.kind == "‖":
+        if matrix_valued(node):
+            for sym in symbols_in(node):
+                if is_capital(sym.base) and not sym.subs:
+                    note(out, sym.whole, 2)
+        elif isinstance(node, t.Bars) and node.kind == "‖":
             body = node.body
             for term in body.terms if isinstance(body, t.Sum) else (body,):
                 sym = take_apart(term)
@@ -200,6 +204,13 @@ def norms(root: t.Node, out: dict[str, int], letters: set[str]) -> None:
                 count = sum(has_bound(s, letters) for s in sym.subs)
                 labels = [flatten(s) for s in sym.subs if not has_bound(s, letters)]
                 note(out, safe("_".join((sym.base, *labels))), count + 1)
+
+
+def matrix_valued(node: t.Node) -> bool:
+    """What only a matrix can stand in: a Frobenius norm, a trace, a determinant."""
+    if isinstance(node, t.Scripted) and isinstance(node.base, t.Bars):
+        return isinstance(node.sub, t.Name) and node.sub.base == "F"
+    return isinstance(node, t.Apply) and node.head in ("tr", "Tr", "det")
 
 
 def bare_names(root: t.Node) -> frozenset[str]:

@@ -231,7 +231,10 @@ def variable(name: str, node: t.Node, ctx: Context) -> Value:
         return parameter_value(name, node, ctx)
     if name in ctx.linked:
         return ctx.linked[name]
-    if (eq := ctx.known.symbols(name)) is not None:
+    eq = ctx.known.symbols(name)
+    if eq is not None and len(eq.outputs[0].axes) < ctx.ranks.get(name, 0):
+        ctx.assume(f"{name} is another one than the number of that name in this document: it carries axes")
+    elif eq is not None:
         ctx.overrides[name] = name
         ctx.linked[name] = link(eq, ctx, node.span)
         return ctx.linked[name]
