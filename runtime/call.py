@@ -80,7 +80,7 @@ class Caller:
         """The outputs: one array or NumPy scalar, or a tuple in the order of ``outputs``."""
         spec = self.spec
         given = [convert(a, p) for a, p in zip(arrays, spec.inputs, strict=True)]
-        dtype = common_dtype(given, spec.inputs)
+        dtype = common_dtype(arrays, given, spec.inputs)
         sizes, lead = measure(spec, given)
         for axis, position in spec.reads:
             if not 0 <= position < sizes[axis]:
@@ -147,11 +147,18 @@ def convert(a: Any, p: Input) -> np.ndarray[Any, Any]:
     return x.astype(np.float64)
 
 
-def common_dtype(arrays: list[np.ndarray[Any, Any]], inputs: tuple[Input, ...]) -> str:
-    """float32 when every float array is; Python numbers do not widen float32 arrays."""
-    kinds = [(a.dtype, a.ndim) for a, p in zip(arrays, inputs, strict=True) if not p.integer]
-    shaped = {d for d, n in kinds if n} or {d for d, _ in kinds}
-    return "float32" if shaped == {np.dtype(np.float32)} else "float64"
+def common_dtype(given: tuple[Any, ...], arrays: list[np.ndarray[Any, Any]], inputs: tuple[Input, ...]) -> str:
+    """float32 when every float array is, or without arrays every number that has a dtype.
+
+    Python's own numbers widen nothing, as in NumPy.
+    """
+    strong = [
+        (a.dtype, a.ndim)
+        for x, a, p in zip(given, arrays, inputs, strict=True)
+        if not p.integer and type(x) not in (int, float, bool)
+    ]
+    kinds = {d for d, n in strong if n} or {d for d, _ in strong}
+    return "float32" if kinds == {np.dtype(np.float32)} else "float64"
 
 
 def measure(

@@ -6,7 +6,7 @@ import hashlib
 import json
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -233,6 +233,15 @@ class Kernel:
         proc = lower(batch(self.program, batched))
         return emit([(proc, dtype)], MATH, LINALG, {proc.name: self._card.latex})
 
+    def renamed(self, name: str) -> Kernel:
+        """The same kernel under another name."""
+        program = replace(self.program, name=name)
+        equation = self._equation
+        card = replace(self._card, name=name, text=_text(program, self._card.latex))
+        kernel = Kernel(card, equation)
+        kernel._program = program
+        return kernel
+
     @property
     def program(self) -> Program:
         """The optimised program (typed expressions)."""
@@ -288,9 +297,17 @@ def _of_dtype(x: Any, p: Input, dtype: str) -> Any:
     return np.asarray(x) if p.integer else np.asarray(x, dtype)
 
 
+def _text(program: Program, latex: str) -> str:
+    """The emitted module of a program, for both dtypes."""
+    from ..compiler.emit.python import emit
+    from ..compiler.lower import lower
+
+    proc = lower(program)
+    return emit([(proc, "float64"), (proc, "float32")], MATH, LINALG, {proc.name: latex})
+
+
 def make_card(equation: Equation, roles: tuple[tuple[str, str], ...] = ()) -> tuple[Card, Program]:
     """Compile an equation to text, with everything a caller needs to know."""
-    from ..compiler.emit.python import emit
     from ..compiler.freeze import freeze
     from ..compiler.lower import lower
     from ..compiler.pipeline import optimize
@@ -299,7 +316,6 @@ def make_card(equation: Equation, roles: tuple[tuple[str, str], ...] = ()) -> tu
     frozen = freeze(equation)
     program = optimize(frozen)
     proc = lower(program)
-    text = emit([(proc, "float64"), (proc, "float32")], MATH, LINALG, {proc.name: equation.latex})
     card = Card(
         equation.name,
         equation.signature,
@@ -320,7 +336,7 @@ def make_card(equation: Equation, roles: tuple[tuple[str, str], ...] = ()) -> tu
         equation.latex,
         equation.assumptions,
         explain(equation, frozen, program, proc),
-        text,
+        _text(program, equation.latex),
         roles,
     )
     return card, program

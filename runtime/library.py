@@ -14,6 +14,7 @@ from ..equations.diagnostic import Diagnostic, InvalidEquation, TexjitError, Uns
 from ..equations.span import Source, Span
 from . import jit
 from .kernel import Card, Kernel, make_card
+from .overload import Overload
 from .recurrence import Recurrence
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ..equations.equation import Equation
     from ..equations.understand import Reading
 
-Compiled = Kernel | Recurrence
+Compiled = Kernel | Recurrence | Overload
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,15 +264,26 @@ def _from_record(record: Mapping[str, Any], reader: _Reader) -> Library:
             functools.partial(reader.equation, index, part),
             reader.variant(index, part),
         )
-        if e["name"] in kernels:
-            continue
-        kernels[e["name"]] = Recurrence(kernel, tuple(e["states"])) if e["recurrence"] else kernel
-        where_is[e["name"]] = (index, part)
+        made = Recurrence(kernel, tuple(e["states"])) if e["recurrence"] else kernel
+        kernels[e["name"]] = joined(kernels.get(e["name"]), made)
+        where_is.setdefault(e["name"], (index, part))
 
     def equations() -> dict[str, Equation]:
         return {name: reader.equation(*place) for name, place in where_is.items()}
 
     return Library(kernels, tuple(Failure(**f) for f in record["failures"]), equations)
+
+
+def joined(before: Compiled | None, new: Compiled) -> Compiled:
+    """What a name stands for when it is defined once more; a repeated formula changes nothing."""
+    if before is None:
+        return new
+    if isinstance(before, Recurrence) or not isinstance(new, Kernel):
+        return before
+    known = before.kernels if isinstance(before, Overload) else (before,)
+    if any(k.card.key == new.card.key for k in known):
+        return before
+    return Overload((*known, new))
 
 
 def _raise_first(reader: _Reader, library: Library) -> None:

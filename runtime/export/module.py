@@ -24,6 +24,7 @@ from ..call import Input
 from ..certify import Certificate
 from ..kernel import Kernel
 from ..library import Library
+from ..overload import Overload
 from ..recurrence import Recurrence
 from ..verify import FULL, verify
 
@@ -62,7 +63,7 @@ def export(library: Library, directory: str | Path, target: str = "python", name
 def write(library: Library, directory: Path, name: str) -> tuple[Path, ...]:
     """Write ``name.py``, its support files and certificates."""
     name = safe(name)
-    pieces = [piece(k) for k in library.values()]
+    pieces = [piece(k) for k in unambiguous(library)]
     certificates = {p.kernel.name: {d: verify(p.kernel, d, count) for d, count in zip(DTYPES, (FULL, FULL // 4),
                                                                                      strict=True)}
                     for p in pieces}
@@ -79,6 +80,16 @@ def write(library: Library, directory: Path, name: str) -> tuple[Path, ...]:
     record = {n: {d: c.as_json() for d, c in by.items()} for n, by in certificates.items()}
     written.append(_put(directory / f"{name}.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n"))
     return tuple(written)
+
+
+def unambiguous(library: Library) -> Iterable[Kernel | Recurrence]:
+    """Each kernel under a name of its own: the second of a name is ``NAME_2``."""
+    for compiled in library.values():
+        if not isinstance(compiled, Overload):
+            yield compiled
+            continue
+        for n, kernel in enumerate(compiled.kernels, 1):
+            yield kernel if n == 1 else kernel.renamed(f"{kernel.name}_{n}")
 
 
 def _put(path: Path, text: str) -> Path:

@@ -105,13 +105,13 @@ def test_where_declares(run: Callable[..., Result]) -> None:
 
 
 def test_a_broken_document_shows_the_places(run: Callable[..., Result], golden: Callable[[str, str], None]) -> None:
-    result = run("check", "broken.md")
+    result = run("check", "broken.md", "--no-second-reader")
     assert result.exit_code == 2
     golden("cli/check.txt", "\n".join(line.rstrip() for line in result.stdout.splitlines()) + "\n")
 
 
 def test_explain_in_plain_words(run: Callable[..., Result], golden: Callable[[str, str], None]) -> None:
-    result = run("explain", "good.md")
+    result = run("explain", "good.md", "--no-second-reader")
     assert result.exit_code == 0
     golden("cli/explain.txt", result.stdout)
 

@@ -1,0 +1,266 @@
+"""The second reader: its traps, what it finds, and that it can be missing."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sympy
+from typer.testing import CliRunner
+
+from texjit.equations.equation import Equation
+from texjit.equations.read import read
+from texjit.equations.understand import Reading, understand
+from texjit.runtime import second_process
+from texjit.runtime.cli import app
+from texjit.runtime.report import report
+from texjit.runtime.second_process import SecondReader, absence
+from texjit.runtime.second_reading import second_reading
+
+reading_second = pytest.mark.skipif(bool(absence()), reason=f"no second reader: {absence()}")
+POINT = {"a": 2.0, "b": 3.0}
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[SecondReader]:
+    """One process for the module, with patience for a busy machine."""
+    with SecondReader(patience=30) as r:
+        yield r
+
+
+def definitions(text: str) -> list[Reading]:
+    return [r for r in understand(read(text)) if r.meaning is not None]
+
+
+def first(formula: str) -> Reading:
+    return definitions(f"$$\n{formula}\n$$")[0]
+
+
+# What it does to its process
+
+
+@reading_second
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (r"\gcd(9^{9^{9}},3)", "took more than|process ended"),  # it hangs
+        (r"\operatorname{ones}(60000, 60000)", "process ended"),  # it takes all memory
+    ],
+)
+def test_a_process_that_breaks_its_limits_is_replaced(text: str, why: str) -> None:
+    with SecondReader(patience=2) as r:
+        assert "values" in r.ask("a + b", [POINT])
+        process = r._process
+        found = r.ask(text, [POINT])
+        assert set(found) == {"reason"} and re.search(why, found["reason"])
+        r.patience = 30
+        assert float(r.ask("a + b", [POINT])["values"][0]) == 5
+        assert process is not None and process.poll() is not None and r._process is not process
+
+
+@reading_second
+def test_a_process_that_is_killed_is_replaced() -> None:
+    with SecondReader(patience=30) as r:
+        assert "values" in r.ask("a", [POINT])
+        assert r._process is not None
+        os.kill(r._process.pid, signal.SIGTERM)
+        r._process.wait()
+        assert "process ended" in r.ask("a", [POINT])["reason"]
+        assert "values" in r.ask("a", [POINT])
+
+
+@reading_second
+def test_it_gives_up_after_many_restarts() -> None:
+    with SecondReader(patience=30) as r:
+        r._starts = second_process.RESTARTS
+        for _ in range(3):
+            r.close()
+            r.ask("a", [POINT])
+        assert "too often" in r.absent and r.ask("a", [POINT]) == {"reason": r.absent}
+
+
+@reading_second
+@pytest.mark.parametrize("text", [r"\frac{dx}{2}", "x = 3", r"\begin{matrix} a", "i=5", r"a \in \mathbb{R}", "a(b", ""])
+def test_no_formula_spoils_the_next(reader: SecondReader, text: str) -> None:
+    """A bare differential once made every later formula raise; an assignment is remembered."""
+    reader.ask(text, [POINT])
+    assert float(reader.ask(r"\frac{a}{b} \cdot b^{a}", [POINT])["values"][0]) == 6
+    assert float(reader.ask("x i", [{"x": 2.0, "i": 4.0}])["values"][0]) == 8
+
+
+@reading_second
+@pytest.mark.parametrize("text", [r"\begin{bmatrix} a & b \end{bmatrix}", r"\int a \, da", r"\lim_{a \to 0} a", "a_{b}",
+                                  r"\sum_{k=1}^{\infty} a", "c", r"\frac{d}{da} a", "a < b"])  # fmt: skip
+def test_what_is_no_plain_number_has_no_value(reader: SecondReader, text: str) -> None:
+    found = reader.ask(text, [POINT])
+    assert "reason" in found or found["values"] == [None]
+
+
+@reading_second
+def test_values_are_not_rounded_to_floats(reader: SecondReader) -> None:
+    (value,) = reader.ask(r"\left( a + 10^{-25} \right) - a", [POINT])["values"]
+    assert abs(float(value) / 1e-25 - 1) < 1e-9
+    assert reader.ask(r"\sqrt{1 - a}", [POINT])["values"] == ["complex"]
+    assert reader.ask(r"\ln 0", [POINT])["values"] == [None]
+
+
+# What it finds
+
+FORMULAS = [
+    r"f = a / b c", r"f = a b / c d", r"f = \ln a b", r"f = \ln a^2 + \ln(a)^2 + \ln^2 a", r"f = -a^2 + a^{-2}",
+    r"f = a^{b^c}", r"f = \sin 2 a + \sin a \cos b", r"f = \exp(a) b", r"f = \log_2 a b", r"f = a \cdot -b",
+    r"f = \ln a \sqrt{b}", r"f = \sin a \cdot b", r"f = \frac{1}{\sqrt{2\pi}s} e^{-\frac{(x-\mu)^2}{2s^2}}",
+    r"f = \sum_{i=1}^N x_i b + c", r"f = \sum_{i=1}^N (x_i - b)(x_i + b)", r"f = \sum_i x_i \sum_j y_j",
+    r"f = \frac{1}{N} \sum_{i=2}^{N} x_{i-1} x_i", r"f = \frac{1}{N} \sum_{i=0}^{N} x_i", r"f = \prod_{i=1}^N x_i y",
+    r"f = \sum_{i=1}^N \sum_{j=1}^{i} A_{ij} x_j", r"f = \sum_{i=1}^{N} i x_i^i", r"f = x_1 + \sum_{i=1}^N x_i",
+    r"f = \sum_{k=0}^n \binom{n}{k} p^k", r"f = \max(0, 1 - a b) + \min(a, b)", r"f = |a - b|^2 + \sqrt[3]{a}",
+    r"f(z_i) = \frac{e^{z_i}}{\sum_{j=1}^{K} e^{z_j}}", r"f(a) = \frac{1}{1 + e^{-a}}", r"f = \lfloor a \rfloor + a!",
+]  # fmt: skip
+
+
+@reading_second
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_both_read_the_same(reader: SecondReader, formula: str) -> None:
+    found = second_reading(first(formula), reader)
+    assert found.verdict == "agree", found.line
+    assert found.points >= 5
+
+
+@reading_second
+def test_every_formula_of_the_library(reader: SecondReader) -> None:
+    """A differential test: no disagreement; 19 formulas of foundations agree (2 fewer are allowed)."""
+    verdicts: Counter[str] = Counter()
+    for file in resources.files("texjit.equations.library").iterdir():
+        if file.name.endswith(".md"):
+            for r in definitions(file.read_text(encoding="utf-8")):
+                found = second_reading(r, reader)
+                assert found.verdict != "disagree", f"{file.name}: {r.latex}: {found.line}"
+                assert "fault" not in found.reason, f"{file.name}: {r.latex}: {found.line}"
+                verdicts[found.verdict] += 1
+    assert verdicts["agree"] >= 17, verdicts
+
+
+def random_formula(rng: random.Random, depth: int, bound: str = "") -> str:
+    """A scalar formula whose grouping is left to precedence as often as not."""
+    def inner(less: int = 1) -> str:
+        return random_formula(rng, depth - less, bound)
+
+    atoms = ["a", "b", "x", "y_1", r"\alpha", r"\hat{u}", "2", "0.5", r"\pi", *(f"z_{i}" for i in bound * 3)]
+    if depth <= 0:
+        return rng.choice(atoms)
+    index = next((i for i in "ij" if i not in bound), None)
+    head = rng.choice((r"\sin", r"\log", r"\exp", r"\tanh"))
+    forms = [
+        lambda: f"{inner()} + {inner()}", lambda: f"{inner()} - {inner()}", lambda: f"{inner()} {inner()}",
+        lambda: rf"{inner()} \cdot {inner()}", lambda: f"{inner()} / {inner()}", lambda: rf"{head} {inner()}",
+        lambda: rf"\frac{{{inner()}}}{{{inner()}}}", lambda: rf"({inner()})^{{{inner(2)}}}", lambda: f"-{inner()}",
+        lambda: rf"{head}({inner()})", lambda: rf"\sqrt{{{inner()}}}", lambda: rf"e^{{{inner()}}} {inner(2)}",
+    ]  # fmt: skip
+    if index is not None:
+        forms.append(lambda: rf"\sum_{{{index}=1}}^{{N}} {random_formula(rng, depth - 1, bound + index)}")
+    return rng.choice(forms)()
+
+
+@reading_second
+def test_random_formulas(reader: SecondReader) -> None:
+    rng, verdicts = random.Random(11), Counter[str]()
+    for _ in range(45):
+        formula = random_formula(rng, rng.choice((2, 3)))
+        for r in definitions(f"$$f = {formula}$$"):
+            found = second_reading(r, reader)
+            assert found.verdict != "disagree", f"{formula}: {found.line}"
+            verdicts[found.verdict] += 1
+    assert verdicts["agree"] >= 30, verdicts
+
+
+def mutants(body: sympy.Expr) -> Iterator[sympy.Expr]:
+    """An expression misread in one place: a sign swapped, a term or a factor dropped."""
+    for k, arg in enumerate(body.args):
+        others = (*body.args[:k], *body.args[k + 1 :])
+        if isinstance(body, sympy.Add):
+            yield body.func(*body.args[:k], sympy.Mul(-1, arg, evaluate=False), *body.args[k + 1 :], evaluate=False)
+        if isinstance(body, sympy.Add | sympy.Mul) and arg not in (1, -1):
+            yield others[0] if len(others) == 1 else body.func(*others, evaluate=False)
+        if isinstance(body, sympy.Sum | sympy.Product):
+            yield from (body.func(m, *body.args[1:]) for m in mutants(arg))
+            return
+        for m in mutants(arg) if isinstance(body, sympy.Add | sympy.Mul | sympy.Pow | sympy.Function) else ():
+            yield body.func(*body.args[:k], m, *body.args[k + 1 :], evaluate=False)
+
+
+@reading_second
+def test_planted_misreadings_are_found(reader: SecondReader) -> None:
+    text = "".join(f"# H{k}\n\n$$\n{f}\n$$\n\n" for k, f in enumerate((
+        r"L = -\frac{1}{N}\sum_{i=1}^{N}[y_i \log(\hat{y}_i) + (1-y_i)\log(1-\hat{y}_i)]",
+        r"F(p_t) = -\alpha_t (1-p_t)^\gamma \log(p_t)",
+        r"g = \frac{a - b}{\sqrt{c + 2}} + \exp(a) b",
+    )))
+    planted = 0
+    for r in definitions(text):
+        assert isinstance(r.meaning, Equation)
+        assert second_reading(r, reader).verdict == "agree"
+        (output,) = r.meaning.outputs
+        for body in mutants(output.body):
+            wrong = replace(r, meaning=replace(r.meaning, outputs=(replace(output, body=body),)))
+            found = second_reading(wrong, reader)
+            # A mutant that is nowhere real has no points to compare.
+            assert found.verdict == "disagree" or found.reason == "too few points have a value", (body, found)
+            planted += found.verdict == "disagree"
+    assert planted >= 15
+
+
+# How it is told
+
+
+@reading_second
+def test_a_disagreement_is_a_warning(monkeypatch: pytest.MonkeyPatch, reader: SecondReader) -> None:
+    """It carries both readings, and changes neither the status nor the keys."""
+    document = read("$$\nf = a - b\n$$\n")
+    (fine,) = report(document, certify=False, second=reader).entries
+    assert (fine.message, fine.warning) == ("", "") and "agrees at 6 points" in fine.explanation
+    monkeypatch.setattr(SecondReader, "ask", lambda *_: {"values": ["0.25"] * 6, "text": "a + b"})
+    (other,) = report(document, certify=False, second=reader).entries
+    assert other.status == fine.status and other.as_json().keys() == fine.as_json().keys()
+    assert "second reading: disagrees" in other.message and "0.25" in other.message
+    assert "ours: a - b; theirs: a + b" in other.message and other.warning in other.explanation
+
+
+def test_without_the_package_it_is_said_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "two.md"
+    file.write_text("$$\nf = a - b\n$$\n\n$$\ng = a + b\n$$\n")
+    monkeypatch.setenv("TEXJIT_CACHE_DIR", str(tmp_path))
+
+    def run(*more: str) -> tuple[Any, str]:
+        result = CliRunner().invoke(app, ["explain", str(file), "--json", *more])
+        assert result.exit_code == 0
+        return json.loads(result.stdout), result.stderr
+
+    plain, silent = run("--no-second-reader")
+    assert silent == ""
+    monkeypatch.setattr(second_process, "_shared", None)
+    monkeypatch.setattr(second_process.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(sys, "version_info", (3, 12, 0))
+    found, said = run()
+    assert found == plain
+    assert said.count("\n") == 1 and "latex2sympy2 is not installed" in said
+
+
+def test_it_is_absent_from_python_3_13_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 13, 0))
+    assert "3.13" in absence()
+    with SecondReader() as r:
+        assert r._process is None and r.ask("a", [POINT]) == {"reason": absence()}
+    assert second_reading(first("f = a - b"), r).verdict == "none"
