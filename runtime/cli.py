@@ -18,6 +18,7 @@ File = Annotated[str, typer.Argument(help="A .md, .tex or .ipynb file, or 'found
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Only = Annotated[str, typer.Option("--only", metavar="NAME", help="Keep the statements that define NAME.")]
 Where = Annotated[str, typer.Option("--where", metavar="TEXT", help="Declarations, e.g. 'x, y in R^d; a > 0'.")]
+NoSecond = Annotated[bool, typer.Option("--no-second-reader", help="Do not ask latex2sympy2 for its reading.")]
 
 COLOURS = {
     "verified": "green", "proved": "green", "holds": "green", "noted": "dim", "unsupported": "yellow",
@@ -61,13 +62,15 @@ def declarations(where: str) -> Any:
         raise typer.Exit(2) from None
 
 
-def run_report(file: str, where: str, only: str, certify: bool) -> Any:
-    """The report of a file, with a progress bar on a terminal."""
+def run_report(file: str, where: str, only: str, certify: bool, second: bool = False) -> Any:
+    """The report of a file, with a progress bar on a terminal; ``second`` asks a second reader too."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from .report import report
+    from .second_process import shared
 
+    reader = shared() if second else None
     document = open_document(file)
     declared = declarations(where)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -77,7 +80,9 @@ def run_report(file: str, where: str, only: str, certify: bool) -> Any:
         def step(name: str) -> None:
             bar.update(task, advance=1, description=name)
 
-        result = report(document, declared, only, certify=certify, progress=step)
+        result = report(document, declared, only, certify=certify, progress=step, second=reader)
+    if reader is not None and reader.absent:
+        typer.echo(f"note: no second reader: {reader.absent}", err=True)
     if only and not result.entries:
         typer.echo(f"error: nothing in {file} defines {only}", err=True)
         raise typer.Exit(2)
@@ -85,9 +90,11 @@ def run_report(file: str, where: str, only: str, certify: bool) -> Any:
 
 
 @app.command()
-def check(file: File, as_json: Json = False, only: Only = "", where: Where = "") -> None:
+def check(
+    file: File, as_json: Json = False, only: Only = "", where: Where = "", no_second_reader: NoSecond = False
+) -> None:
     """Compile and certify every formula; exit 1 when one is miscompiled or refuted, 2 on errors in the text."""
-    result = run_report(file, where, only, certify=True)
+    result = run_report(file, where, only, certify=True, second=not no_second_reader)
     if as_json:
         typer.echo(json.dumps(result.as_json(), ensure_ascii=False, indent=1))
     else:
@@ -118,19 +125,24 @@ def _print_check(result: Any) -> None:
                       Text(e.status, style=COLOURS[e.status]), error_text(e), Text(e.signature))
     console.print(table)
     for e in result.entries:
-        if e.status in ("noted", "verified"):
+        if e.status in ("noted", "verified") and not e.warning:
             continue
         console.print()
-        text = e.rendered or f"{result.document}:{e.line}:{e.column}: {e.status}: {e.message}"
+        status = "warning" if e.status in ("noted", "verified") else e.status
+        text = e.rendered or f"{result.document}:{e.line}:{e.column}: {status}: {e.message}"
         console.print(Text(text), soft_wrap=True)
     console.print()
+    if result.second_summary:
+        console.print(Text("second reading: " + ", ".join(f"{n} {v}" for v, n in result.second_summary.items())))
     console.print(Text(", ".join(f"{n} {status}" for status, n in result.summary.items())))
 
 
 @app.command()
-def explain(file: File, as_json: Json = False, only: Only = "", where: Where = "") -> None:
+def explain(
+    file: File, as_json: Json = False, only: Only = "", where: Where = "", no_second_reader: NoSecond = False
+) -> None:
     """Say in plain words what each formula was understood to mean, and what was assumed."""
-    result = run_report(file, where, only, certify=False)
+    result = run_report(file, where, only, certify=False, second=not no_second_reader)
     if as_json:
         items = [{**e.as_json(), "explanation": e.explanation} for e in result.entries]
         typer.echo(json.dumps({"document": result.document, "statements": items}, ensure_ascii=False, indent=1))

@@ -15,6 +15,8 @@ from ..equations.understand import Reading, understand
 from .certify import Certificate, render
 from .kernel import Kernel, make_card
 from .library import parts_of
+from .second_process import SecondReader
+from .second_reading import SecondReading, second_reading
 from .verify import FULL, verify
 
 #: Certificate verdicts, worst last; the worse of two dtypes counts.
@@ -43,6 +45,12 @@ class Entry:
     max_kappa_ulp: float = 0.0
     explanation: str = ""
     rendered: str = ""
+    second: SecondReading | None = None
+
+    @property
+    def warning(self) -> str:
+        """What a second reader sees otherwise."""
+        return self.second.line if self.second is not None and self.second.verdict == "disagree" else ""
 
     def as_json(self) -> dict[str, Any]:
         keys = ("line", "column", "row", "latex", "name", "kind", "status", "message", "signature",
@@ -73,6 +81,11 @@ class Report:
         }
 
     @property
+    def second_summary(self) -> dict[str, int]:
+        """How many formulas a second reader agrees on, disagrees on, or does not read."""
+        return dict(sorted(Counter(e.second.verdict for e in self.entries if e.second is not None).items()))
+
+    @property
     def exit_code(self) -> int:
         """1 when something is refuted or miscompiled, 2 when the input has errors, else 0."""
         status = {e.status for e in self.entries}
@@ -88,10 +101,12 @@ def report(
     *,
     certify: bool = True,
     progress: Progress = lambda text: None,
+    second: SecondReader | None = None,
 ) -> Report:
     """Read, and (with ``certify``) compile and judge, every statement.
 
-    ``only`` keeps the statements that define that name.
+    ``only`` keeps the statements that define that name.  ``second`` is asked for its
+    reading of each; a disagreement is told in the message and changes no status.
     """
     source = document.source
     entries: list[Entry] = []
@@ -111,6 +126,8 @@ def report(
         else:
             done[reading.name] = _with_kernel(base, reading, document, certify)
             entries.append(done[reading.name])
+        if second is not None and reading.meaning is not None:
+            entries[-1] = _asked(entries[-1], reading, second)
     for d in document.diagnostics if not only else ():
         line, column = source.place(d.span.start)
         text = source.text[d.span.start : d.span.stop]
@@ -147,6 +164,15 @@ def _with_kernel(base: Entry, reading: Reading, document: Document, certify: boo
     return replace(entry, status=worst.verdict, message=message, max_ulp=found[0].max_ulp,
                    max_kappa_ulp=found[0].max_kappa_ulp,
                    points=sum(c.points for c in found))
+
+
+def _asked(entry: Entry, reading: Reading, reader: SecondReader) -> Entry:
+    found = second_reading(reading, reader)
+    if reader.absent:
+        return entry
+    explanation = f"{entry.explanation}\n\n  {found.line}" if entry.explanation else ""
+    asked = replace(entry, second=found, explanation=explanation)
+    return replace(asked, message="; ".join(filter(None, (entry.message, asked.warning))))
 
 
 def _placed(d: Diagnostic, span: Span) -> Diagnostic:
