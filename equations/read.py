@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from .diagnostic import Diagnostic, InvalidEquation
 from .document import Document, Region, Statement
 from .latex.grammar import Parsed, parse_formula
-from .latex.macros import Macro
+from .latex.macros import Budget, Macro
+from .latex.symbols import MAX_WORD
 from .latex.tree import Group, Juxt, Name, Node, Relation, Scripted, Separated
 from .scan import scan
 from .span import Source, Span
 
+_LETTERS = re.compile(r"[A-Za-z]{2,}")
 _SUFFIXES = frozenset((".md", ".markdown", ".qmd", ".rmd", ".mdx", ".ipynb", ".tex", ".latex", ".txt"))
 
 
@@ -34,18 +36,22 @@ def load(path_or_text: str | Path) -> Source:
     text = path.read_text(encoding="utf-8-sig")
     if path.suffix.lower() != ".ipynb":
         return Source(str(path), text)
+    return Source(str(path), notebook_text(Source(str(path), text)))
+
+
+def notebook_text(source: Source) -> str:
+    """The Markdown cells of a notebook, joined by blank lines; raises ``InvalidEquation``."""
     try:
-        cells = json.loads(text)["cells"]
-        parts = [
+        cells = json.loads(source.text)["cells"]
+        return "\n\n".join(
             c["source"] if isinstance(c["source"], str) else "".join(c["source"])
             for c in cells
             if c["cell_type"] == "markdown"
-        ]
+        )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        source = Source(str(path), text.split("\n", 1)[0][:200])
+        shown = Source(source.name, source.text.split("\n", 1)[0][:200])
         finding = Diagnostic("E030", "the file is not a notebook", Span(0, 1), help="save it again as .ipynb")
-        raise InvalidEquation(finding, source) from error
-    return Source(str(path), "\n\n".join(parts))
+        raise InvalidEquation(finding, shown) from error
 
 
 def _looks_like_path(text: str) -> bool:
@@ -59,19 +65,20 @@ def read_source(source: Source, names: Collection[str] = ()) -> Document:
     found = scan(source)
     diagnostics = list(found.diagnostics)
     parsed: list[tuple[list[Parsed], list[Diagnostic]]] = []
-    known = set(names)
-    macros = _Macros(found.macros)
+    known = frozenset(names)
+    macros, budget = _Macros(found.macros), Budget()
     for region in found.regions:
-        parsed.append(parse_formula(source, region.span, macros.at(region.span.start), known))
+        parsed.append(parse_formula(source, region.span, macros.at(region.span.start), known, budget))
     # A name that one formula defines is one name in all of them.
-    defined = {n for statements, _ in parsed for p in statements for n in _defined(p.tree)} - known
+    defined = frozenset(n for statements, _ in parsed for p in statements for n in _defined(p.tree)) - known
     if defined:
-        pattern = re.compile("|".join(map(re.escape, sorted(defined))))
-        macros = _Macros(found.macros)
+        known |= defined
+        macros, budget = _Macros(found.macros), Budget()
+        lengths = sorted(set(map(len, defined)))
         for k, region in enumerate(found.regions):
             here = macros.at(region.span.start)
-            if pattern.search(source.text, region.span.start, region.span.stop):
-                parsed[k] = parse_formula(source, region.span, here, known | defined)
+            if _mentions(source.text[region.span.start : region.span.stop], defined, lengths):
+                parsed[k] = parse_formula(source, region.span, here, known, budget)
     statements: list[Statement] = []
     row = 0
     for region, (trees, wrong) in zip(found.regions, parsed, strict=True):
@@ -86,6 +93,18 @@ def read_source(source: Source, names: Collection[str] = ()) -> Document:
     return Document(source, found.headings, found.regions, tuple(statements), found.declarations, tuple(diagnostics))
 
 
+def _mentions(text: str, words: frozenset[str], lengths: Sequence[int]) -> bool:
+    """Whether any of the words, of these lengths, stands somewhere among the letters of a text."""
+    for m in _LETTERS.finditer(text):
+        run = m.group()
+        for n in lengths:
+            if n > len(run):
+                break
+            if any(run[k : k + n] in words for k in range(len(run) - n + 1)):
+                return True
+    return False
+
+
 def _statement(p: Parsed, region: Region, row: int | None) -> Statement:
     return Statement(p.tree, region, p.span, row, p.label, p.lead)
 
@@ -97,7 +116,7 @@ def _relates(tree: Node) -> bool:
 
 
 def _defined(tree: Node) -> Iterable[str]:
-    """Words of several letters that a statement's left side introduces."""
+    """Words of several letters, not too long to be names, that a statement's left side introduces."""
     if not isinstance(tree, Relation) or tree.ops[0] not in ("=", ":="):
         return
     side = tree.sides[0]
@@ -107,7 +126,7 @@ def _defined(tree: Node) -> Iterable[str]:
         side = side.items[0]
     while isinstance(side, Scripted):
         side = side.base
-    if isinstance(side, Name) and len(side.base) > 1 and side.style in ("", "rm") and not side.accents:
+    if isinstance(side, Name) and 1 < len(side.base) <= MAX_WORD and side.style in ("", "rm") and not side.accents:
         if side.base.isalpha() and (side.base.isupper() or len(side.base) > 2):
             if side.style == "rm" or side.span.stop - side.span.start == len(side.base):
                 yield side.base
@@ -115,7 +134,7 @@ def _defined(tree: Node) -> Iterable[str]:
 
 def _spelled(side: Node) -> str | None:
     """``softmax`` of ``softmax(z)`` typed in plain letters: a product cannot be defined."""
-    if not isinstance(side, Juxt) or len(side.items) < 4 or not isinstance(side.items[-1], Group):
+    if not isinstance(side, Juxt) or not 4 <= len(side.items) <= MAX_WORD or not isinstance(side.items[-1], Group):
         return None
     letters = [i for i in side.items[:-1] if isinstance(i, Name) and len(i.base) == 1 and not (i.style or i.accents)]
     touching = all(a.span.stop == b.span.start for a, b in zip(letters, letters[1:], strict=False))

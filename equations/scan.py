@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from .diagnostic import Diagnostic, InvalidEquation
 from .document import Heading, Region
+from .latex.lexer import MAX_FORMULA
 from .latex.macros import DEFINITION, Macro, read_definition
 from .span import Source, Span
 
@@ -96,11 +97,14 @@ def _whole(source: Source) -> Scan:
     regions = (Region("display", span, 0, -1),) if span.start < span.stop else ()
     macros: list[Macro] = []
     wrong: list[Diagnostic] = []
-    for m in DEFINITION.finditer(text):
+    at = 0
+    while len(wrong) < MAX_FINDINGS and (m := DEFINITION.search(text, at)):
         try:
-            macros.append(read_definition(source, m, len(text)))
+            macros.append(read_definition(source, m, min(len(text), m.start() + MAX_FORMULA)))
+            at = macros[-1].span.stop
         except InvalidEquation as error:
             wrong.append(error.diagnostic)
+            at = m.end()
     return Scan((), regions, (), tuple(macros), tuple(wrong))
 
 
@@ -119,7 +123,8 @@ class _Scanner:
         self.wrong: list[Diagnostic] = []
         self.runs = {} if tex else _backticks(self.text)
         self.fences = _fences(self.text) if not tex else []
-        self.missing: set[str] = set()  # closers that do not occur any more
+        self.next: dict[str, tuple[int, int]] = {}  # of a closer: where it was looked for last, and found
+        self.broken = 0  # definitions that could not be read
 
     def run(self) -> Scan:
         text, at = self.text, self._begin()
@@ -188,12 +193,18 @@ class _Scanner:
                 return end if self.tex else m.start() + 1
         return end if kind == "escape" else m.start() + 1
 
-    def _find(self, closer: str, at: int) -> int:
-        if closer in self.missing:
-            return -1
+    def _find(self, closer: str, at: int, visible: bool = False) -> int:
+        r"""The next closer, looked for once however often it is asked for.
+
+        A line break ``\\`` before a ``visible`` one, as in ``\\[2pt]``, hides it.
+        """
+        start, found = self.next.get(closer, (len(self.text), 0))
+        if start <= at and (found < 0 or at <= found):
+            return found
         found = self.text.find(closer, at)
-        if found < 0:
-            self.missing.add(closer)
+        while visible and found > 0 and self.text[found - 1] == "\\" and self.text[found - 2] != "\\":
+            found = self.text.find(closer, found + 1)
+        self.next[closer] = at, found
         return found
 
     def _heading(self, level: int, title: str, span: Span) -> None:
@@ -294,10 +305,7 @@ class _Scanner:
 
     def _bracket(self, m: re.Match[str]) -> int:
         closer = r"\]" if m.group() == r"\[" else r"\)"
-        close = self._find(closer, m.end())
-        # A line break \\ before the closer, as in \\[2pt], hides it.
-        while close > 0 and self.text[close - 1] == "\\" and self.text[close - 2] != "\\":
-            close = self._find(closer, close + 1)
+        close = self._find(closer, m.end(), visible=True)
         if close < 0 or _INTERRUPTED.search(self.text, m.end(), min(close, m.end() + 70000)):
             return self._unclosed(m.group(), closer, m) if self.tex else m.end()
         kind = "display" if closer == r"\]" else "inline"
@@ -329,11 +337,12 @@ class _Scanner:
     def _define(self, m: re.Match[str]) -> int:
         definition = DEFINITION.match(self.text, m.start())
         assert definition is not None
-        if len(self.wrong) > MAX_FINDINGS:
+        if self.broken > MAX_FINDINGS:
             return m.end()
         try:
-            macro = read_definition(self.source, definition, min(len(self.text), m.start() + 65536))
+            macro = read_definition(self.source, definition, min(len(self.text), m.start() + MAX_FORMULA))
         except InvalidEquation as error:
+            self.broken += 1
             if self.tex or m.group() not in (r"\def", r"\let"):
                 self.wrong.append(error.diagnostic)
             return m.end()

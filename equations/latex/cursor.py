@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from functools import lru_cache
 
 from ..diagnostic import InvalidEquation
 from ..span import Span
@@ -16,12 +16,12 @@ class Cursor:
 
     __slots__ = ("at", "depth", "integrals", "longest", "names", "row", "scripted", "style", "tokens")
 
-    def __init__(self, row: Row, names: Collection[str]) -> None:
+    def __init__(self, row: Row, names: frozenset[str]) -> None:
         self.row = row
         self.tokens = row.tokens
         self.at = 0
         self.names = names
-        self.longest = max(map(len, names), default=0)
+        self.longest = _longest(names)
         self.depth = 0
         self.style = ""  # of the style command being read
         self.scripted = 0  # how many scripts are being read
@@ -78,6 +78,12 @@ class Cursor:
         if t.kind in ("close", "right", "rbrace", "end"):
             return refuse("E011", f"'{shown(t)}' is found where {expected} is expected", t.span)
         return refuse("E010", f"'{shown(t)}' is found where {expected} is expected", t.span)
+
+
+@lru_cache(maxsize=4)
+def _longest(names: frozenset[str]) -> int:
+    """Once for a document: its formulas share their names."""
+    return max(map(len, names), default=0)
 
 
 def shown(t: Token) -> str:

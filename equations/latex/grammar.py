@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..diagnostic import Diagnostic, InvalidEquation
 from ..span import Source, Span
 from .lexer import MAX_TOKENS, Token, refuse, tokenize
-from .macros import Macros, expand
+from .macros import Budget, Macros, expand
 from .structure import MAX_DEPTH, structure
 from .tables import BINARIES, DISPLAYS, ONE_FORMULA, SIGNS
 from .terms import Terms, attach, is_connective
@@ -30,14 +30,17 @@ class Parsed(NamedTuple):
 
 
 def parse_formula(
-    source: Source, span: Span, macros: Macros | None = None, names: Collection[str] = ()
+    source: Source, span: Span, macros: Macros | None = None, names: Collection[str] = (), budget: Budget | None = None
 ) -> tuple[list[Parsed], list[Diagnostic]]:
-    """Statements of a formula, and one finding for each of its rows that cannot be read."""
+    """Statements of a formula, and one finding for each of its rows that cannot be read.
+
+    Formulas of one document share a ``budget`` of what macros may add.
+    """
     if sys.getrecursionlimit() < _FRAMES:
         # Depth is bounded by MAX_DEPTH, not by the interpreter's default.
         sys.setrecursionlimit(_FRAMES)
     try:
-        tokens = expand(source, tokenize(source, span), macros or {})
+        tokens = expand(source, tokenize(source, span), macros or {}, budget or Budget())
         if len(tokens) > MAX_TOKENS:
             raise refuse("E004", f"a formula has more than {MAX_TOKENS} symbols", tokens[0].span)
         rows = split_rows(tokens)
@@ -102,7 +105,8 @@ def split_rows(tokens: list[Token]) -> list[list[Token]]:
             if out:
                 out[-1].extend(t for t in row if t.kind == "label")
         elif out and _continues(out[-1], row):
-            out[-1] = [*_trimmed(out[-1]), *_trimmed(row)]
+            out[-1][:] = _trimmed(out[-1])
+            out[-1] += _trimmed(row)
         else:
             out.append(row)
     return out
@@ -154,7 +158,7 @@ def _trimmed(tokens: list[Token]) -> list[Token]:
     return tokens[begin:end] if begin or end < len(tokens) else tokens
 
 
-def _statements(tokens: list[Token], names: Collection[str]) -> list[tuple[Node, str]]:
+def _statements(tokens: list[Token], names: frozenset[str]) -> list[tuple[Node, str]]:
     """Statements of one row: split at wide spaces, at words such as “where”, and at relations after a comma."""
     cursor = Terms(structure(tokens), names)
     out: list[tuple[Node, str]] = []
@@ -213,9 +217,9 @@ def _split(items: list[Node], separators: list[str]) -> list[Node]:
     pieces, seps = attach(items, separators, closed=False)
     out: list[list[Node]] = [[pieces[0]]]
     kept: list[list[str]] = [[]]
-    relational = any(isinstance(p, Relation) for p in pieces)
+    listed = any(isinstance(p, Relation) for p in pieces) and ":" not in seps
     for piece, separator in zip(pieces[1:], seps, strict=True):
-        if separator in ",;" and relational and ":" not in seps:
+        if separator in ",;" and listed:
             out.append([piece])
             kept.append([])
         else:

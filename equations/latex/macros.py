@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from ..diagnostic import InvalidEquation
+from ..diagnostic import Diagnostic, InvalidEquation
 from ..span import Source, Span
 from .lexer import MAX_TOKENS, Token, argument_end, lex_text, refuse
 
 MAX_NESTING = 64
+MAX_GROWTH = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +28,42 @@ class Macro:
 
 Macros = Mapping[str, Macro]
 
+
+@dataclass(slots=True)
+class Budget:
+    """What macros may still add to a document, and the tokens of the bodies read so far (or what is wrong there)."""
+
+    left: int = MAX_GROWTH
+    bodies: dict[tuple[int, str], list[Token] | Diagnostic] = field(default_factory=dict)
+
+    def spend(self, count: int, at: Span) -> None:
+        """Take so many symbols; raises ``InvalidEquation`` when there are no more."""
+        self.left -= count
+        if self.left < 0:
+            raise refuse("E004", f"macros grow the document beyond {MAX_GROWTH} symbols", at)
+
+    def tokens(self, macro: Macro, text: str, use: Span) -> list[Token]:
+        """Tokens of a macro's body or default, read once; raises ``InvalidEquation``."""
+        key = (macro.span.start, text)
+        if key not in self.bodies:
+            try:
+                self.bodies[key] = lex_text(text, use)
+            except InvalidEquation as error:
+                self.bodies[key] = error.diagnostic
+        found = self.bodies[key]
+        if isinstance(found, Diagnostic):
+            raise InvalidEquation(replace(found, span=use))
+        return found
+
 DEFINITION = re.compile(
     r"\\(?P<how>newcommand|renewcommand|providecommand|DeclareMathOperator|def|let)(?![A-Za-z])(?P<star>\*?)\s*"
 )
 _NAME = re.compile(r"\{\s*\\([A-Za-z]+|.)\s*\}|\\([A-Za-z]+|.)", re.S)
 _ARITY = re.compile(r"\s*\[\s*(\d)\s*\]")
 _DEFAULT = re.compile(r"\s*\[([^\[\]]*)\]")
-_PARAMETERS = re.compile(r"\s*((?:#\d)*)\s*(?=\{)")
-_TARGET = re.compile(r"\s*=?\s*(\\(?:[A-Za-z]+|.)|[^\\\s])", re.S)
+# Possessive: blanks that are taken are not given back, or long ones would be tried in every way.
+_PARAMETERS = re.compile(r"\s*+((?:#\d)*+)\s*+(?=\{)")
+_TARGET = re.compile(r"\s*+=?\s*+(\\(?:[A-Za-z]+|.)|[^\\\s])", re.S)
 
 
 def read_definition(source: Source, m: re.Match[str], stop: int) -> Macro:
@@ -74,28 +103,23 @@ def read_definition(source: Source, m: re.Match[str], stop: int) -> Macro:
     return Macro(name, arity, body, Span(start, inside[1] + 1), default)
 
 
-def expand(source: Source, tokens: list[Token], macros: Macros) -> list[Token]:
+def expand(source: Source, tokens: list[Token], macros: Macros, budget: Budget) -> list[Token]:
     """Tokens with every macro replaced; expanded tokens stand where the macro was used."""
     if not any(t.kind == "command" and (t.text in macros or DEFINITION.match("\\" + t.text)) for t in tokens):
         return tokens
     out: list[Token] = []
     # Tokens still to take, last first, each with the depth of macros it came through.
     todo: list[tuple[Token, int]] = [(t, 0) for t in reversed(tokens)]
-    lexed: dict[str, list[Token]] = {}
     while todo:
         token, depth = todo.pop()
         if token.kind == "command" and depth >= 0:
             if depth == 0 and (m := DEFINITION.match(source.text, token.start)):
-                try:
-                    stop = read_definition(source, m, len(source.text)).span.stop
-                except InvalidEquation:
-                    stop = len(source.text)
-                    raise
+                stop = read_definition(source, m, tokens[-1].stop).span.stop
                 while todo and todo[-1][0].start < stop:
                     todo.pop()
                 continue
             if token.text in macros:
-                _replace(macros[token.text], token, depth, todo, lexed)
+                _replace(macros[token.text], token, depth, todo, budget)
                 if len(out) + len(todo) > MAX_TOKENS:
                     raise refuse("E004", f"macros grow the formula beyond {MAX_TOKENS} symbols", token.span)
                 continue
@@ -103,9 +127,7 @@ def expand(source: Source, tokens: list[Token], macros: Macros) -> list[Token]:
     return out
 
 
-def _replace(
-    macro: Macro, use: Token, depth: int, todo: list[tuple[Token, int]], lexed: dict[str, list[Token]]
-) -> None:
+def _replace(macro: Macro, use: Token, depth: int, todo: list[tuple[Token, int]], budget: Budget) -> None:
     if depth >= MAX_NESTING:
         raise refuse(
             "E004",
@@ -118,7 +140,9 @@ def _replace(
     for k in range(macro.arity):
         if k == 0 and macro.default is not None:
             if not (todo and todo[-1][0][:2] == ("open", "[")):
-                arguments.append([(t, depth) for t in lex_text(macro.default, use.span)])
+                default = budget.tokens(macro, macro.default, use.span)
+                budget.spend(len(default), use.span)
+                arguments.append([(t._replace(start=use.start, stop=use.stop), depth) for t in default])
                 continue
             taken = _until_bracket(todo, use)
         else:
@@ -126,19 +150,20 @@ def _replace(
         arguments.append(taken)
         if taken:
             last = max(last, taken[-1][0].stop)
-    if macro.name not in lexed:
-        lexed[macro.name] = lex_text(macro.body, use.span)
+    body = budget.tokens(macro, macro.body, use.span)
+    budget.spend(len(body), use.span)
     new: list[tuple[Token, int]] = []
     place = (use.start, max(last, use.stop))
     inner = -1 if macro.literal and macro.body.startswith("\\") else depth + 1
-    for t in lexed[macro.name]:
+    for t in body:
         if t.kind == "parameter":
             k = int(t.text[1]) - 1
             if not 0 <= k < macro.arity:
                 raise refuse("E023", rf"\{macro.name} has no parameter {t.text}", macro.span)
+            budget.spend(len(arguments[k]), use.span)
             new += arguments[k]
         elif t.kind == "text" and "#" in t.text:
-            words = re.sub(r"#(\d)", lambda m: _spell(arguments, int(m.group(1))), t.text)
+            words = re.sub(r"#(\d)", lambda m: _spell(arguments, int(m.group(1)), budget, use.span), t.text)
             new.append((Token("text", words, *place), inner))
         else:
             new.append((Token(t.kind, t.text, *place), inner))
@@ -175,7 +200,8 @@ def _until_bracket(todo: list[tuple[Token, int]], use: Token) -> list[tuple[Toke
     raise refuse("E012", rf"the optional argument of \{use.text} is never closed", use.span)
 
 
-def _spell(arguments: list[list[tuple[Token, int]]], k: int) -> str:
+def _spell(arguments: list[list[tuple[Token, int]]], k: int, budget: Budget, use: Span) -> str:
     if not 1 <= k <= len(arguments):
         return ""
+    budget.spend(len(arguments[k - 1]), use)
     return "".join(t.text for t, _ in arguments[k - 1])

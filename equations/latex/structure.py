@@ -28,7 +28,7 @@ class Row:
     tokens: tuple[Token, ...]
     mates: tuple[int, ...]
     segments: tuple[int, ...]
-    differentials: dict[int, tuple[int, ...]]
+    differentials: dict[int, frozenset[int]]
     closed: frozenset[int]
 
 
@@ -56,8 +56,8 @@ def structure(tokens: Sequence[Token]) -> Row:
                 closed.add(waiting[segments[i]].pop())
         elif t.kind == "command" and t.text in INTEGRALS:
             waiting.setdefault(segments[i], []).extend([i] * INTEGRALS[t.text])
-    ordered = {k: tuple(v) for k, v in marks.items()}
-    return Row(tuple(row), tuple(mates), tuple(segments), ordered, frozenset(closed))
+    differentials = {k: frozenset(v) for k, v in marks.items()}
+    return Row(tuple(row), tuple(mates), tuple(segments), differentials, frozenset(closed))
 
 
 def _is_upright_d(row: list[Token], i: int) -> bool:
@@ -177,8 +177,8 @@ def _settle_bars(row: list[Token], segments: list[int]) -> None:
                 if row[i + 1].stop == stop:
                     drop.add(i + 1)
     if drop:
-        for i in sorted(drop, reverse=True):
-            del row[i], segments[i]
+        row[:] = [t for i, t in enumerate(row) if i not in drop]
+        segments[:] = [s for i, s in enumerate(segments) if i not in drop]
 
 
 def _roles(row: list[Token], places: list[int], double: bool, flipped: bool) -> list[tuple[int, str, str]] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from abc import abstractmethod
 from dataclasses import replace
@@ -271,6 +270,14 @@ class Symbols(Cursor):
                 sup = node
         return sub, sup, primes
 
+    def unprimed(self, name: str) -> tuple[Node | None, Node | None]:
+        """Scripts of an operator, which takes no primes."""
+        start = self.token
+        sub, sup, primes = self.script_parts()
+        if primes:
+            raise refuse("E015", f"the operator '{name}' takes no prime", self.since(start))
+        return sub, sup
+
     def _primes(self) -> int:
         if self.is_char("'"):
             self.take()
@@ -305,17 +312,32 @@ class Symbols(Cursor):
         return Name(t.span, base)
 
     def unknown(self, t: Token) -> Exception:
-        close = difflib.get_close_matches(t.text, COMMANDS, n=1, cutoff=0.6)
+        close = _similar(t.text)
         return refuse(
             "E020",
             rf"the command \{t.text} is not known",
             t.span,
-            help=rf"did you mean \{close[0]}?" if close else rf"define it: \newcommand{{\{t.text}}}{{…}}",
+            help=rf"did you mean \{close}?" if close else rf"define it: \newcommand{{\{t.text}}}{{…}}",
         )
 
     def symbol(self) -> Node:
         t = self.take()
         return Name(t.span, SYMBOLS[t.text], (), self.style)
+
+
+def _shortened(word: str) -> set[str]:
+    """A word, and it without any one of its letters."""
+    return {word, *(word[:k] + word[k + 1 :] for k in range(len(word)))}
+
+
+_SIMILAR = {short: known for known in sorted(COMMANDS, reverse=True) if len(known) > 2 for short in _shortened(known)}
+
+
+def _similar(word: str) -> str | None:
+    """A known command that is one slip of the finger away; one table look-up a letter."""
+    if len(word) > MAX_WORD:
+        return None
+    return next((_SIMILAR[short] for short in (word, *sorted(_shortened(word))) if short in _SIMILAR), None)
 
 
 def _accent(node: Node, accent: str, span: Span) -> Node | None:
