@@ -175,8 +175,6 @@ class _Writer:
             text = self.text(item)
             if after is not None and _open(item) and not (isinstance(item, t.Apply) and isinstance(after, t.Apply)):
                 text = self.bracket(text)
-            if k and isinstance(item, t.Number):
-                text = rf"\cdot {text}"
             out.append(text)
             k += 1
         return " ".join(out)

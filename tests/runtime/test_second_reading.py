@@ -53,22 +53,22 @@ def first(formula: str) -> Reading:
 
 
 @reading_second
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        (r"\gcd(9^{9^{9}},3)", "took more than|process ended"),  # it hangs
-        (r"\operatorname{ones}(60000, 60000)", "took more than|process ended"),  # it takes all memory
-    ],
-)
-def test_a_process_that_breaks_its_limits_is_replaced(text: str, why: str) -> None:
-    with SecondReader(patience=2) as r:
-        assert "values" in r.ask("a + b", [POINT])
-        process = r._process
-        found = r.ask(text, [POINT])
-        assert set(found) == {"reason"} and re.search("took more than|process ended", found["reason"])
-        r.patience = 30
-        assert float(r.ask("a + b", [POINT])["values"][0]) == 5
-        assert process is not None and process.poll() is not None and r._process is not process
+def test_a_process_that_breaks_its_limits_is_replaced() -> None:
+    with SecondReader(patience=30) as r:
+        for text in (r"\gcd(9^{9^{9}},3)", r"\operatorname{ones}(60000, 60000)"):  # endless time, endless memory
+            assert float(r.ask("a + b", [POINT])["values"][0]) == 5
+            process, r.patience = r._process, 1
+            found = r.ask(text, [POINT])
+            assert set(found) == {"reason"} and re.search("took more than|process ended", found["reason"])
+            assert process is not None and process.poll() is not None
+            r.patience = 30
+        assert r._process is None
+        r.ask("a", [POINT])
+        assert r._process is not None
+        os.kill(r._process.pid, signal.SIGTERM)
+        r._process.wait()
+        assert "process ended" in r.ask("a", [POINT])["reason"]
+        assert "values" in r.ask("a", [POINT])
 
 
 def test_memory_is_limited() -> None:
@@ -82,23 +82,11 @@ def test_memory_is_limited() -> None:
 
 
 @reading_second
-def test_a_process_that_is_killed_is_replaced() -> None:
-    with SecondReader(patience=30) as r:
-        assert "values" in r.ask("a", [POINT])
-        assert r._process is not None
-        os.kill(r._process.pid, signal.SIGTERM)
-        r._process.wait()
-        assert "process ended" in r.ask("a", [POINT])["reason"]
-        assert "values" in r.ask("a", [POINT])
-
-
-@reading_second
 def test_it_gives_up_after_many_restarts() -> None:
-    with SecondReader(patience=30) as r:
-        r._starts = second_process.RESTARTS
-        for _ in range(3):
-            r.close()
-            r.ask("a", [POINT])
+    with SecondReader() as r:
+        r._starts = 1 + second_process.RESTARTS
+        r.close()
+        r.ask("a", [POINT])
         assert "too often" in r.absent and r.ask("a", [POINT]) == {"reason": r.absent}
 
 
@@ -138,6 +126,7 @@ FORMULAS = [
     r"f = \sum_{i=1}^N \sum_{j=1}^{i} A_{ij} x_j", r"f = \sum_{i=1}^{N} i x_i^i", r"f = x_1 + \sum_{i=1}^N x_i",
     r"f = \sum_{k=0}^n \binom{n}{k} p^k", r"f = \max(0, 1 - a b) + \min(a, b)", r"f = |a - b|^2 + \sqrt[3]{a}",
     r"f(z_i) = \frac{e^{z_i}}{\sum_{j=1}^{K} e^{z_j}}", r"f(a) = \frac{1}{1 + e^{-a}}", r"f = \lfloor a \rfloor + a!",
+    r"f = \frac{3 / 0.5 2}{a} + 2 3 b 4",
 ]  # fmt: skip
 
 
@@ -215,7 +204,6 @@ def mutants(body: sympy.Expr) -> Iterator[sympy.Expr]:
 def test_planted_misreadings_are_found(reader: SecondReader) -> None:
     text = "".join(f"# H{k}\n\n$$\n{f}\n$$\n\n" for k, f in enumerate((
         r"L = -\frac{1}{N}\sum_{i=1}^{N}[y_i \log(\hat{y}_i) + (1-y_i)\log(1-\hat{y}_i)]",
-        r"F(p_t) = -\alpha_t (1-p_t)^\gamma \log(p_t)",
         r"g = \frac{a - b}{\sqrt{c + 2}} + \exp(a) b",
     )))
     planted = 0
@@ -229,7 +217,7 @@ def test_planted_misreadings_are_found(reader: SecondReader) -> None:
             # A mutant that is nowhere real has no points to compare.
             assert found.verdict == "disagree" or found.reason == "too few points have a value", (body, found)
             planted += found.verdict == "disagree"
-    assert planted >= 15
+    assert planted >= 12
 
 
 # How it is told
