@@ -13,7 +13,6 @@ from .expr import (
     Const,
     Element,
     Expr,
-    Extent,
     Index,
     Let,
     Operand,
@@ -24,6 +23,7 @@ from .expr import (
     Select,
     Var,
 )
+from .positions import extent
 from .sums import length, minus, substitute
 
 _EXTREMUM = {"argmax": "max", "argmin": "min"}
@@ -54,7 +54,7 @@ def desugar(p: Program) -> Program:
 
 
 def _extents(q: Param) -> tuple[Expr, ...]:
-    return tuple(Extent(axis) for axis in q.axes)
+    return tuple(extent(axis) for axis in q.axes)
 
 
 def _factor(name: str, array: str, shape: tuple[Expr, ...]) -> Let:

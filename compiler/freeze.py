@@ -42,7 +42,7 @@ from .expr import (
     Select,
     Var,
 )
-from .positions import ONE, ZERO, const, is_affine, minus, plus, tidy
+from .positions import ONE, ZERO, const, extent, is_affine, minus, plus, tidy
 
 #: SymPy functions that are one call of ours.
 FUNCTIONS = {
@@ -322,7 +322,7 @@ class _Freezer:
 
 def _last(lo: int, axis: str) -> Expr:
     """The index of the last element of an axis whose first is ``lo``."""
-    return tidy(Call("add", (Extent(axis), const(lo - 1))))
+    return tidy(Call("add", (extent(axis), const(lo - 1))))
 
 
 def _signed(e: Expr) -> tuple[bool, Expr]:

@@ -25,7 +25,6 @@ from .expr import (
     Const,
     Element,
     Expr,
-    Extent,
     Index,
     Let,
     Output,
@@ -40,6 +39,7 @@ from .guards import guards
 from .inrange import in_range
 from .loops import Alloc, Assign, Fold, For, If, OutputArray, Proc, Stmt, View
 from .monoids import MONOIDS
+from .positions import extent
 from .storage import contract
 from .sums import difference, extreme, length, minus, plus, substitute
 
@@ -54,7 +54,7 @@ IDENTITY = {
 def lower(p: Program) -> Proc:
     """The loop nest of a program at stage ``shared``."""
     p = desugar(p)
-    inputs: dict[str, tuple[Expr, ...]] = {q.name: tuple(Extent(a) for a in q.axes) for q in p.params}
+    inputs: dict[str, tuple[Expr, ...]] = {q.name: tuple(extent(a) for a in q.axes) for q in p.params}
     known = inputs | {let.name: _shape(let.ranges) for let in p.lets}
     checks = guards(p, known)
     p = in_range(p, known)

@@ -20,6 +20,11 @@ def const(value: int | Fraction) -> Const:
     return Const(Fraction(value))
 
 
+def extent(axis: str) -> Expr:
+    """The number of elements along an axis; a fixed size names its axis."""
+    return const(int(axis)) if axis.isdigit() else Extent(axis)
+
+
 def plus(a: Expr, b: Expr) -> Expr:
     """``a + b`` in normal form."""
     return tidy(Call("add", (a, b)))
@@ -30,4 +35,4 @@ def is_affine(e: Expr) -> bool:
     return all(isinstance(atom, Index | Extent | Var | Element) for atom, _ in affine(e).terms)
 
 
-__all__ = ["ONE", "ZERO", "const", "is_affine", "minus", "plus", "tidy"]
+__all__ = ["ONE", "ZERO", "const", "extent", "is_affine", "minus", "plus", "tidy"]

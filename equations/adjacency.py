@@ -14,6 +14,7 @@ from .evidence import inverted, is_capital, is_small_latin
 from .instantiate import apply
 from .latex import tree as t
 from .names import Symbolic, flatten, is_transpose, letter, split_subs, take_apart
+from .powers import superscript
 from .slots import slot
 from .span import Span
 from .symbols import array_rank, position, variable
@@ -73,7 +74,7 @@ def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elabora
         if sym is not None and sym.sup is None and argument is not None and follower is not None:
             v = application(sym, argument, ctx, elaborate)
             if v is not None:
-                factors.append(_scripts(v, follower, ctx))
+                factors.append(_scripts(v, follower, ctx, elaborate))
                 k += 2
                 continue
         if isinstance(item, t.Text):
@@ -109,13 +110,11 @@ def bracket(node: t.Node | None) -> t.Group | None:
     return None
 
 
-def _scripts(v: Value, follower: t.Node, ctx: Context) -> Value:
+def _scripts(v: Value, follower: t.Node, ctx: Context, elaborate: Elaborate) -> Value:
     if isinstance(follower, t.Scripted):
-        from .elaborate import superscript
-
         if follower.sub is not None:
             v = indexed(v, follower.sub, ctx)
-        return superscript(v, follower.sup, follower, ctx)
+        return superscript(v, follower.sup, follower, ctx, elaborate)
     return v
 
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A named extent; ``lo`` is the mathematical index of its first element."""
+    """A named extent; ``lo`` is the mathematical index of its first element.
+
+    An axis of a fixed size is named by it: ``3``.
+    """
 
     name: str
     lo: int = 1

@@ -36,6 +36,8 @@ def name_axes(ctx: Context, results: tuple[Result, ...]) -> None:
         if root.name in ctx.params and root.rank < NAMED:
             root._name = ""  # a borrowed name that is a parameter here would mislead
         if root.name:
+            if root.name.isdigit():
+                continue  # a fixed size names itself
             name, k = safe(root.name), 1
             while name in taken:
                 k += 1

@@ -131,7 +131,7 @@ def _sizes(sup: t.Node | None) -> list[str]:
         case t.Name(base="plus"):
             return []
         case t.Number(text=text):
-            return [f"n{text}"]
+            return [text]
         case _:
             return [safe(flatten(sup))]
 
@@ -238,7 +238,7 @@ def _number(text: str) -> Fraction | None:
 def _ascii_size(text: str) -> str:
     if m := re.fullmatch(rf"({NAME})\s*([+-])\s*(\d+)", text.strip()):
         return sized(safe(m[1]), int(m[2] + m[3]))
-    return f"n{text}" if text.isdigit() else safe(text)
+    return text.strip() if text.strip().isdigit() else safe(text)
 
 
 def _ascii_set(text: str, span: Span) -> tuple[tuple[str, ...], Domain]:

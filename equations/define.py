@@ -63,6 +63,8 @@ def define(
         ctx = Context(known, dict(found), bare, frozenset(swept), goal.arguments)
         ctx.uppers, ctx.hulls = uppers, hulls
         ctx.letters = frozenset(evidence.bound_letters(rhs))
+        for length in evidence.repeats(rhs):
+            ctx.named_axis(length)
         if prepare is not None:
             prepare(ctx)
         for name in goal.arguments:

@@ -7,33 +7,24 @@ by type, and every choice that was not forced is noted as an assumption.
 from __future__ import annotations
 
 import sympy
-from sympy import Expr, Integer, Rational
+from sympy import Expr, Rational
 
 from . import algebra as al
 from . import heads
 from .adjacency import bracket, juxt, multiply, plain, promote_against
 from .bigop import big
+from .calls import binomial, function
 from .conditions import cases, indicated, indicator
 from .context import Context, Promote, Refusal
 from .evidence import is_capital
-from .functions import ELEMENTWISE, INVERSES
 from .latex import tree as t
-from .names import is_transpose, take_apart
-from .norms import bars, matrix_name, norm_with_order
+from .matrices import cross, matrix, repeated
+from .names import take_apart
+from .norms import bars, norm_with_order
+from .powers import defined_power, quotient, refuse_derivative, root, superscript
 from .slots import slot
-from .symbols import symbol, variable
-from .values import (
-    ShapeMismatch,
-    Value,
-    describe,
-    dot,
-    elementwise,
-    lazy,
-    reduce_sum,
-    scalar,
-    transpose,
-    unify,
-)
+from .symbols import symbol
+from .values import ShapeMismatch, Value, describe, dot, elementwise, scalar
 
 
 def elaborate(node: t.Node, ctx: Context) -> Value:
@@ -59,9 +50,9 @@ def elaborate(node: t.Node, ctx: Context) -> Value:
             refuse_derivative(a, b, ctx)
             return quotient(elaborate(a, ctx), elaborate(b, ctx), ctx, node)
         case t.Root(body=body, degree=degree):
-            return root(node, body, degree, ctx)
+            return root(node, body, degree, ctx, elaborate)
         case t.Apply():
-            return function(node, ctx)
+            return function(node, ctx, elaborate)
         case t.Big():
             return big(node, ctx, elaborate)
         case t.Bars():
@@ -71,7 +62,9 @@ def elaborate(node: t.Node, ctx: Context) -> Value:
             return elementwise(lambda x: al.apply(sympy.gamma, al.add(x, al.ONE)), (v,), node.span)
         case t.Binomial(top=top, bottom=bottom):
             values = (elaborate(top, ctx), elaborate(bottom, ctx))
-            return elementwise(_binomial, values, node.span)
+            return elementwise(binomial, values, node.span)
+        case t.Matrix():
+            return matrix(node, ctx, elaborate)
         case t.Cases():
             return cases(node, ctx, elaborate)
         case t.Labelled(body=body):
@@ -109,15 +102,17 @@ def scripted(node: t.Node, ctx: Context) -> Value:
     if sym is None:
         assert isinstance(node, t.Scripted)
         if node.sub is not None and isinstance(node.base, t.Bars):
-            return superscript(norm_with_order(node, ctx, elaborate), node.sup, node, ctx)
+            return superscript(norm_with_order(node, ctx, elaborate), node.sup, node, ctx, elaborate)
         if node.sub is not None:
             raise Refusal("E113", "a subscript on a bracketed part has no meaning", node.span)
-        return superscript(elaborate(node.base, ctx), node.sup, node, ctx)
+        return superscript(elaborate(node.base, ctx), node.sup, node, ctx, elaborate)
+    if (v := repeated(node, ctx)) is not None:
+        return superscript(v, sym.sup, node, ctx, elaborate)
     if sym.base == "e" and not sym.subs and sym.sup is not None and _is_euler(ctx):
         return elementwise(_exp, (elaborate(sym.sup, ctx),), node.span)
     if sym.sup is not None and (v := defined_power(sym.base, sym.sup, ctx, node)) is not None and not sym.subs:
         return v
-    return superscript(symbol(sym, ctx), sym.sup, node, ctx)
+    return superscript(symbol(sym, ctx), sym.sup, node, ctx, elaborate)
 
 
 def _exp(x: Expr) -> Expr:
@@ -126,71 +121,6 @@ def _exp(x: Expr) -> Expr:
 
 def _is_euler(ctx: Context) -> bool:
     return not ({"e"} & {*ctx.params, *ctx.arguments, *ctx.known.declared, *ctx.bindings})
-
-
-def defined_power(base: str, sup: t.Node, ctx: Context, node: t.Node) -> Value | None:
-    r"""``\sigma^2`` where a definition ``\sigma^2 = …`` is in scope; even powers go through it."""
-    if not (isinstance(sup, t.Number) and sup.text.isdigit() and int(sup.text) % 2 == 0):
-        return None
-    name = f"{base}_squared"
-    if name in ctx.arguments or (ctx.known.symbols(name) is None and name not in ctx.params):
-        return None
-    v = variable(name, node, ctx)
-    half = Integer(int(sup.text) // 2)
-    return elementwise(lambda x: al.power(x, half), (v,), node.span)
-
-
-def superscript(v: Value, sup: t.Node | None, node: t.Node, ctx: Context) -> Value:
-    """Transposes, inverses and powers."""
-    if sup is None:
-        return v
-    if isinstance(sup, t.Group):
-        raise Refusal("E114", "a bracketed superscript is not supported", sup.span, unsupported=True)
-    if is_transpose(sup):
-        return transpose(v, node.span)
-    minus_t = _minus(sup)
-    if minus_t is not None and is_transpose(minus_t):
-        return transpose(inverse(v, node, ctx), node.span)
-    if isinstance(minus_t, t.Number) and minus_t.text == "1" and v.rank == 2:
-        return inverse(v, node, ctx)
-    if v.rank == 2:
-        raise Refusal(
-            "E115", "a power of a matrix is ambiguous", node.span,
-            "write the product out, or use \\odot for element-wise powers",
-        )
-    exponent = elaborate(sup, ctx)
-    if exponent.rank:
-        raise Refusal("E116", f"the exponent is {describe(exponent)}", sup.span)
-    if v.rank == 1:
-        ctx.assume("a power of a vector is taken element by element")
-    integral = _is_integer_number(sup)
-    if not integral:
-        ctx.require("nonnegative", v)
-    elif _minus(sup) is not None:
-        ctx.require("nonzero", v)
-    return elementwise(al.power, (v, exponent), node.span)
-
-
-def _minus(sup: t.Node) -> t.Node | None:
-    """``x`` of a superscript ``-x``."""
-    if isinstance(sup, t.Sum) and sup.signs == ("-",):
-        return sup.terms[0]
-    return None
-
-
-def _is_integer_number(sup: t.Node) -> bool:
-    inner = _minus(sup) or sup
-    return isinstance(inner, t.Number) and inner.text.isdigit()
-
-
-def inverse(v: Value, node: t.Node, ctx: Context) -> Value:
-    """Elements of the inverse of a matrix; an expression is kept as a let first."""
-    if v.rank != 2:
-        return quotient(scalar(al.ONE), v, ctx, node)
-    unify(v.axes[0], v.axes[1], node.span)
-    name = matrix_name(v, ctx)
-    base = heads.parameter(name)
-    return Value(v.axes, lambda i, j: heads.InverseElement(base, i, j, evaluate=False))
 
 
 def group(node: t.Node, opening: str, body: t.Node, ctx: Context) -> Value:
@@ -265,8 +195,10 @@ def binary(node: t.Binary, ctx: Context) -> Value:
                 ctx.assume("a dot between two vectors is their inner product")
                 return dot(a, b, ctx.indices, node.span)
             if node.op == "times" and a.rank and b.rank:
-                raise Refusal("E120", "a product × of arrays is not supported", node.span,
-                              "write \\odot or juxtapose", unsupported=True)
+                if (v := cross(a, b)) is not None:
+                    return v
+                raise Refusal("E120", "a product × of arrays is read for vectors of three elements only", node.span,
+                              "declare both, e.g. $a, b \\in \\mathbb{R}^3$, or write \\odot or A B", unsupported=True)
             return multiply(a, b, ctx, node.span)
         case "odot" | "circ":
             promote_against(a, b, "it multiplies a vector element by element")
@@ -284,90 +216,3 @@ def node_is_promoted(v: Value, ctx: Context) -> bool:
         return False
     e = v.at(heads.index("_0"))
     return isinstance(e, sympy.Indexed) and e.base.label.name in ctx.elementwise
-
-
-def quotient(a: Value, b: Value, ctx: Context, node: t.Node) -> Value:
-    if b.rank == 2:
-        raise Refusal("E122", "division by a matrix", node.span, "write the inverse as a factor: A^{-1} b")
-    ctx.require("nonzero", b)
-    return elementwise(al.divide, (a, b), node.span)
-
-
-def refuse_derivative(a: t.Node, b: t.Node, ctx: Context) -> None:
-    """``dy/dx`` is no quotient of products."""
-    top, bottom = (x.items[0] if isinstance(x, t.Juxt) else x for x in (a, b))
-    head = take_apart(bottom)
-    if not isinstance(b, t.Juxt) or head is None or head.base not in ("d", "partial") or head.subs:
-        return
-    above = take_apart(top)
-    if above is not None and above.base == head.base and not {"d"} & {*ctx.arguments, *ctx.known.declared}:
-        raise Refusal("E190", "a written derivative is not supported here", a.span | b.span, unsupported=True)
-
-
-def root(node: t.Node, body: t.Node, degree: t.Node | None, ctx: Context) -> Value:
-    v = elaborate(body, ctx)
-    ctx.require("nonnegative", v)
-    if degree is None:
-        return elementwise(al.sqrt, (v,), node.span)
-    n = elaborate(degree, ctx)
-    return elementwise(lambda x, d: al.power(x, al.divide(al.ONE, d)), (v, n), node.span)
-
-
-def function(node: t.Apply, ctx: Context) -> Value:
-    """An operator such as ``\\log``; vectors are mapped element by element."""
-    head = node.head
-    if head in ("max", "min"):
-        items = node.argument.items if isinstance(node.argument, t.Separated) else (node.argument,)
-        pick = sympy.Max if head == "max" else sympy.Min
-        return elementwise(lambda *x: al.apply(pick, *x), tuple(elaborate(i, ctx) for i in items), node.span)
-    if head in ("det", "tr", "Tr"):
-        return matrix_function(node, head, ctx)
-    if head == "log" and node.sub is not None:
-        base, x = elaborate(node.sub, ctx), elaborate(node.argument, ctx)
-        ctx.require("positive", x)
-        log = ELEMENTWISE["log"].make
-        return _powered(elementwise(lambda u, b: al.divide(log(u), log(b)), (x, base), node.span), node, ctx)
-    row = ELEMENTWISE.get(head)
-    if row is None:
-        raise Refusal("E123", f"the function '{head}' is not supported", node.span, unsupported=True)
-    inverse_head = INVERSES.get(head)
-    if _minus(node.sup) is not None if node.sup is not None else False:
-        minus = _minus(node.sup) if node.sup is not None else None
-        if isinstance(minus, t.Number) and minus.text == "1" and inverse_head:
-            row = ELEMENTWISE[inverse_head]
-            v = elaborate(node.argument, ctx)
-            return elementwise(row.make, (v,), node.span)
-    v = elaborate(node.argument, ctx)
-    if v.rank == 2:
-        raise Refusal("E124", f"'{head}' of a matrix is ambiguous", node.span,
-                      "index the elements: " + head + " A_{ij}")
-    if row.requires:
-        ctx.require(row.requires, v)
-    return _powered(elementwise(row.make, (v,), node.span), node, ctx)
-
-
-def _powered(v: Value, node: t.Apply, ctx: Context) -> Value:
-    """``\\sin^2 x`` is the square of the value."""
-    if node.sup is None:
-        return v
-    exponent = elaborate(node.sup, ctx)
-    return elementwise(al.power, (v, exponent), node.span)
-
-
-def matrix_function(node: t.Apply, head: str, ctx: Context) -> Value:
-    v = elaborate(node.argument, ctx)
-    if v.rank != 2:
-        raise ShapeMismatch(f"'{head}' of {describe(v)}", node.span, "declare the matrix")
-    unify(v.axes[0], v.axes[1], node.span)
-    if head == "det":
-        name = matrix_name(v, ctx)
-        return scalar(heads.Determinant(heads.parameter(name), evaluate=False))
-    k = ctx.indices.new("k")
-    return lazy(reduce_sum(lambda s: v.at(s, s), v.axes[0], k))
-
-
-def _binomial(n: Expr, k: Expr) -> Expr:
-    def factorial(x: Expr) -> Expr:
-        return al.apply(sympy.gamma, al.add(x, al.ONE))
-
-    return al.divide(factorial(n), al.mul(factorial(k), factorial(al.add(n, al.neg(k)))))

@@ -210,7 +210,13 @@ def matrix_valued(node: t.Node) -> bool:
     """What only a matrix can stand in: a Frobenius norm, a trace, a determinant."""
     if isinstance(node, t.Scripted) and isinstance(node.base, t.Bars):
         return isinstance(node.sub, t.Name) and node.sub.base == "F"
-    return isinstance(node, t.Apply) and node.head in ("tr", "Tr", "det")
+    return isinstance(node, t.Apply) and node.head in ("tr", "Tr", "det", "logdet")
+
+
+def repeats(root: t.Node) -> set[str]:
+    """Written lengths of vectors of ones and zeros: ``n`` of a bold ``1_n``."""
+    symbols = (sym for sym in symbols_in(root) if sym.base in ("0", "1") and len(sym.subs) == 1)
+    return {sub.whole for sym in symbols if (sub := take_apart(sym.subs[0])) is not None}
 
 
 def bare_names(root: t.Node) -> frozenset[str]:

@@ -10,7 +10,7 @@ built unevaluated, so that the author's structure survives.
 from __future__ import annotations
 
 import sympy
-from sympy import Expr, Symbol
+from sympy import Expr, Integer, Symbol
 
 
 class ReduceMax(sympy.Function):  # type: ignore[misc]
@@ -54,9 +54,9 @@ def parameter(name: str) -> Symbol:
     return Symbol(name)
 
 
-def extent(axis: str) -> Symbol:
-    """The symbol of an axis' extent; its assumptions tell it from a parameter."""
-    return Symbol(axis, integer=True, positive=True)
+def extent(axis: str) -> Expr:
+    """An axis' extent: its symbol, whose assumptions tell it from a parameter, or a literal size."""
+    return Integer(axis) if axis.isdigit() else Symbol(axis, integer=True, positive=True)
 
 
 def index(name: str) -> Symbol:

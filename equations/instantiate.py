@@ -93,7 +93,8 @@ def bind(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Val
 
     def axis(name: str, lo: int) -> AxisVar:
         if name not in axes:
-            axes[name] = AxisVar(name, LETTER, None if lo == 1 else lo)
+            fixed = name.isdigit() and lo == 1
+            axes[name] = ctx.named_axis(name) if fixed else AxisVar(name, LETTER, None if lo == 1 else lo)
         return axes[name]
 
     lead: tuple[AxisVar, ...] = ()

@@ -123,9 +123,10 @@ def _outside(
         raise Refusal("E211", f"{array} is read at '{at}', which is no sum of indices and whole numbers", span,
                       unsupported=True)
     size = heads.extent(axis.name)
+    last = combine({None: axis.lo - 1}, affine(size) or {}, 1)
     ends: Mapping[str, tuple[Affine, Affine]] = {
         "before its first": (low, combine(low, {None: axis.lo}, -1)),
-        "beyond its last": (high, combine({size: 1, None: axis.lo - 1}, high, -1)),
+        "beyond its last": (high, combine(last, high, -1)),
     }
     for where, (end, room) in ends.items():
         symbols = [s for s in room if s is not None]
@@ -133,7 +134,7 @@ def _outside(
             if room.get(None, 0) < 0:
                 raise Refusal(
                     "E209", f"{array} is read at {written(end)}, {where} element", span,
-                    f"{array} holds elements {axis.lo} to {written({size: 1, None: axis.lo - 1})}: change the bounds",
+                    f"{array} holds elements {axis.lo} to {written(last)}: change the bounds",
                 )
         elif all(heads.is_extent(s) and s != size for s in symbols):
             raise Refusal("E209", f"{array} is read at {written(end)}, but its elements are counted by {size}",

@@ -76,7 +76,12 @@ class AxisVar:
     def axis(self) -> Axis:
         return Axis(self.name, self.lo)
 
-    def extent(self) -> Symbol:
+    @property
+    def size(self) -> int | None:
+        """The number of elements, where the text fixes it."""
+        return int(self.name) if self.name.isdigit() else None
+
+    def extent(self) -> Expr:
         # Bodies are made for good only after every axis has its name.
         return heads.extent(self.name or "_")
 
@@ -176,9 +181,19 @@ def describe(v: Value) -> str:
     return "a matrix" if v.rank == 2 else f"an array with {v.rank} axes"
 
 
-def reduce_sum(v: Callable[[Symbol], Expr], axis: AxisVar, index: Symbol) -> Callable[[], Expr]:
+#: Sums over axes of a fixed size up to this one are written out.
+WRITTEN_OUT = 4
+
+
+def reduce_sum(v: Callable[[Expr], Expr], axis: AxisVar, index: Symbol) -> Callable[[], Expr]:
     """``Σ`` of ``v`` over a whole axis, produced late."""
-    return lambda: al.sum_over(v(index), index, *axis.bounds())
+
+    def make() -> Expr:
+        if axis.size is not None and axis.size <= WRITTEN_OUT and axis.lo == 1:
+            return al.add(*(v(Integer(k)) for k in range(1, axis.size + 1)))
+        return al.sum_over(v(index), index, *axis.bounds())
+
+    return make
 
 
 def matmul(a: Value, b: Value, indices: Indices, span: Span) -> Value:

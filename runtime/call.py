@@ -165,7 +165,7 @@ def measure(
     spec: Spec, arrays: list[np.ndarray[Any, Any]]
 ) -> tuple[dict[str, int], tuple[int, ...]]:
     """Sizes of the axes, and the broadcast leading shape."""
-    sizes: dict[str, int] = {}
+    sizes = {axis: int(axis) for r in (*spec.inputs, *spec.outputs) for axis in r.axes if axis.isdigit()}
     owner: dict[str, str] = {}
     leads = []
     for a, p in zip(arrays, spec.inputs, strict=True):
@@ -179,6 +179,8 @@ def measure(
         core = a.shape[a.ndim - n :]
         for axis, size in zip(p.axes, core, strict=True):
             if sizes.setdefault(axis, size) != size:
+                if axis.isdigit():
+                    raise ShapeError(f"{spec.name}: {p.name} has {axis} elements along an axis, {size} were given")
                 raise ShapeError(
                     f"{spec.name}: axis {axis} has size {sizes[axis]} in {owner[axis]} and {size} in {p.name}"
                 )
@@ -244,13 +246,15 @@ def fast_path(spec: Spec, caller: Caller, dtype: str) -> Callable[..., Any] | No
         )
         for k, axis in enumerate(p.axes):
             place = f"{name}.shape[{k}]"
-            if axis in sizes:
+            if axis.isdigit():
+                shapes.append(f"{axis} == {place}")
+            elif axis in sizes:
                 shapes.append(f"{sizes[axis]} == {place}")
             else:
                 sizes[axis] = place
     tests += list(sizes.values())  # an empty axis may deserve a warning
     result = spec.outputs[0]
-    shape = ", ".join(sizes[a] for a in result.axes) or "1"
+    shape = ", ".join(sizes.get(a, a) for a in result.axes) or "1"
     body = [
         f"def fast({', '.join(names)}):",
         f"    if {' and '.join([*tests, *shapes]) or 'True'}:",

@@ -20,7 +20,6 @@ from ..expr import (
     Call,
     Element,
     Expr,
-    Extent,
     Index,
     Let,
     Operand,
@@ -31,7 +30,7 @@ from ..expr import (
     walk,
 )
 from ..matching import Part, factors, quotient
-from ..positions import const, minus
+from ..positions import const, extent, minus
 from ..sums import same
 
 SYMMETRIC = frozenset({"spd", "psd", "symmetric"})
@@ -252,8 +251,8 @@ def _log_determinant(context: Context, name: str) -> Expr | None:
     if not _is_spd(context, matrix.array):
         return None
     axis = next(p for p in context.program.params if p.name == matrix.array).axes[0]
-    ranges = tuple(Range(context.names.fresh(c), const(1), Extent(axis)) for c in "ab")
+    ranges = tuple(Range(context.names.fresh(c), const(1), extent(axis)) for c in "ab")
     factor = _array_let(context, "cholesky", (matrix,), ranges)
-    r = Range(context.names.fresh("a"), const(1), Extent(axis))
+    r = Range(context.names.fresh("a"), const(1), extent(axis))
     place = minus(Index(r.name), r.lo)
     return Call("mul", (const(2), Reduce("sum", r, Call("log", (read(factor, place, place),)))))

@@ -1,0 +1,120 @@
+"""Functions and operators applied to what follows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sympy
+from sympy import Expr
+
+from . import algebra as al
+from . import heads
+from .context import Context, Refusal
+from .functions import ELEMENTWISE, INVERSES
+from .latex import tree as t
+from .norms import matrix_name
+from .powers import minus
+from .values import ShapeMismatch, Value, describe, elementwise, lazy, reduce_sum, scalar, unify
+
+Elaborate = Callable[[t.Node, Context], Value]
+
+#: What there is no reading of, and what to write instead.
+INSTEAD = {
+    "rank": "the rank jumps where rounding decides: write the condition that you need, e.g. \\det A \\ne 0",
+    "vec": "index the elements of the matrix: A_{ij}",
+    "Var": "write the mean that you mean: \\frac{1}{n} \\sum_{i=1}^{n} (x_i - \\mu)^2, or \\frac{1}{n-1} \\sum …",
+    "Std": "write the root of the mean that you mean: \\sqrt{\\frac{1}{n} \\sum_{i=1}^{n} (x_i - \\mu)^2}",
+    "Cov": "write the mean that you mean: \\frac{1}{n} \\sum_{i=1}^{n} (x_i - \\mu_x)(y_i - \\mu_y)",
+    "Corr": "write it as a quotient of the sums that you mean",
+    "gcd": "hand it over as a number", "lcm": "hand it over as a number",
+    "erfinv": "hand it over as a number", "arccot": "write \\arctan(1/x) or \\pi/2 - \\arctan x",
+}
+
+
+def function(node: t.Apply, ctx: Context, elaborate: Elaborate) -> Value:
+    """An operator such as ``\\log``; vectors are mapped element by element."""
+    head = node.head
+    if head in ("max", "min"):
+        items = node.argument.items if isinstance(node.argument, t.Separated) else (node.argument,)
+        pick = sympy.Max if head == "max" else sympy.Min
+        values = tuple(elaborate(i, ctx) for i in items)
+        if len(items) == 1 and values[0].rank == 1:
+            return extremum(values[0], head, ctx)
+        return elementwise(lambda *x: al.apply(pick, *x), values, node.span)
+    if head in ("det", "tr", "logdet", "diag"):
+        return matrix_function(node, head, ctx, elaborate)
+    if head == "log" and node.sub is not None:
+        base, x = elaborate(node.sub, ctx), elaborate(node.argument, ctx)
+        ctx.require("positive", x)
+        log = ELEMENTWISE["log"].make
+        return powered(elementwise(lambda u, b: al.divide(log(u), log(b)), (x, base), node.span), node, ctx, elaborate)
+    row = ELEMENTWISE.get(head)
+    if row is None:
+        raise Refusal("E123", f"the function '{head}' is not supported", node.span, INSTEAD.get(head, ""),
+                      unsupported=True)
+    if node.sub is not None:
+        raise Refusal("E123", f"a subscript on '{head}' has no meaning", node.span, "leave it out, or write \\log_b x")
+    inverted = minus(node.sup) if node.sup is not None else None
+    if isinstance(inverted, t.Number) and inverted.text == "1" and head in INVERSES:
+        name = INVERSES[head]
+        ctx.assume(f"{head} to the power -1 is the inverse function, {name}")
+        return elementwise(ELEMENTWISE[name].make, (elaborate(node.argument, ctx),), node.span)
+    if inverted is not None:
+        raise Refusal("E138", f"'{head}' with a negative power may be a reciprocal or an inverse function", node.span,
+                      f"write \\frac{{1}}{{\\{head} x}}, or name the inverse function")
+    v = elaborate(node.argument, ctx)
+    if v.rank == 2:
+        raise Refusal("E124", f"'{head}' of a matrix is ambiguous", node.span,
+                      "index the elements: " + head + " A_{ij}")
+    if head in ("log", "ln") and not v.rank and isinstance(gamma := v.at(), sympy.gamma):
+        ctx.require("positive", lazy(lambda: gamma.args[0]))
+        return powered(lazy(lambda: al.apply(sympy.loggamma, v.at().args[0])), node, ctx, elaborate)
+    if row.requires:
+        ctx.require(row.requires, v)
+    return powered(elementwise(row.make, (v,), node.span), node, ctx, elaborate)
+
+
+def extremum(v: Value, head: str, ctx: Context) -> Value:
+    """``\\max(x)`` of a vector: its largest element."""
+    k = ctx.indices.new("k")
+    pick = heads.ReduceMax if head == "max" else heads.ReduceMin
+    return lazy(lambda: pick(v.at(k), k, *v.axes[0].bounds(), evaluate=False))
+
+
+def powered(v: Value, node: t.Apply, ctx: Context, elaborate: Elaborate) -> Value:
+    """``\\sin^2 x`` is the square of the value."""
+    if node.sup is None:
+        return v
+    exponent = elaborate(node.sup, ctx)
+    return elementwise(al.power, (v, exponent), node.span)
+
+
+def matrix_function(node: t.Apply, head: str, ctx: Context, elaborate: Elaborate) -> Value:
+    """The determinant, its logarithm, the trace, and diagonals."""
+    v = elaborate(node.argument, ctx)
+    if head == "diag" and v.rank == 1:
+        return Value(
+            (v.axes[0], v.axes[0]),
+            lambda i, j: sympy.Piecewise((v.at(i), sympy.Eq(i, j, evaluate=False)), (al.ZERO, sympy.true),
+                                         evaluate=False),
+        )
+    if v.rank != 2:
+        raise ShapeMismatch(f"'{head}' of {describe(v)}", node.span, "declare the matrix")
+    unify(v.axes[0], v.axes[1], node.span)
+    if head == "diag":
+        return Value((v.axes[0],), lambda i: v.at(i, i))
+    if head in ("det", "logdet"):
+        det = heads.Determinant(heads.parameter(matrix_name(v, ctx)), evaluate=False)
+        if head == "logdet":
+            ctx.require("positive", scalar(det))
+        return scalar(det if head == "det" else al.apply(sympy.log, det))
+    k = ctx.indices.new("k")
+    return lazy(reduce_sum(lambda s: v.at(s, s), v.axes[0], k))
+
+
+def binomial(n: Expr, k: Expr) -> Expr:
+    """``n! / (k! (n - k)!)``, for numbers that are not whole too."""
+    def factorial(x: Expr) -> Expr:
+        return al.apply(sympy.gamma, al.add(x, al.ONE))
+
+    return al.divide(factorial(n), al.mul(factorial(k), factorial(al.add(n, al.neg(k)))))

@@ -1,0 +1,111 @@
+"""Powers, transposes, inverses, roots and quotients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sympy import Integer
+
+from . import algebra as al
+from . import heads
+from .context import Context, Refusal
+from .latex import tree as t
+from .names import is_transpose, take_apart
+from .norms import matrix_name
+from .symbols import variable
+from .values import Value, describe, elementwise, scalar, transpose, unify
+
+Elaborate = Callable[[t.Node, Context], Value]
+
+
+def defined_power(base: str, sup: t.Node, ctx: Context, node: t.Node) -> Value | None:
+    r"""``\sigma^2`` where a definition ``\sigma^2 = …`` is in scope; even powers go through it."""
+    if not (isinstance(sup, t.Number) and sup.text.isdigit() and int(sup.text) % 2 == 0):
+        return None
+    name = f"{base}_squared"
+    if name in ctx.arguments or (ctx.known.symbols(name) is None and name not in ctx.params):
+        return None
+    v = variable(name, node, ctx)
+    half = Integer(int(sup.text) // 2)
+    return elementwise(lambda x: al.power(x, half), (v,), node.span)
+
+
+def superscript(v: Value, sup: t.Node | None, node: t.Node, ctx: Context, elaborate: Elaborate) -> Value:
+    """Transposes, inverses and powers."""
+    if sup is None:
+        return v
+    if isinstance(sup, t.Group):
+        raise Refusal("E114", "a bracketed superscript on an expression has no meaning", sup.span,
+                      "write it as an index below a symbol")
+    if is_transpose(sup):
+        return transpose(v, node.span)
+    minus_t = minus(sup)
+    if minus_t is not None and is_transpose(minus_t):
+        return transpose(inverse(v, node, ctx), node.span)
+    if isinstance(minus_t, t.Number) and minus_t.text == "1" and v.rank == 2:
+        return inverse(v, node, ctx)
+    if v.rank == 2:
+        raise Refusal(
+            "E115", "a power of a matrix is ambiguous", node.span,
+            "write the product out, or use \\odot for element-wise powers",
+        )
+    exponent = elaborate(sup, ctx)
+    if exponent.rank:
+        raise Refusal("E116", f"the exponent is {describe(exponent)}", sup.span)
+    if v.rank == 1:
+        ctx.assume("a power of a vector is taken element by element")
+    integral = _is_integer_number(sup)
+    if not integral:
+        ctx.require("nonnegative", v)
+    elif minus(sup) is not None:
+        ctx.require("nonzero", v)
+    return elementwise(al.power, (v, exponent), node.span)
+
+
+def minus(sup: t.Node) -> t.Node | None:
+    """``x`` of a superscript ``-x``."""
+    if isinstance(sup, t.Sum) and sup.signs == ("-",):
+        return sup.terms[0]
+    return None
+
+
+def _is_integer_number(sup: t.Node) -> bool:
+    inner = minus(sup) or sup
+    return isinstance(inner, t.Number) and inner.text.isdigit()
+
+
+def inverse(v: Value, node: t.Node, ctx: Context) -> Value:
+    """Elements of the inverse of a matrix; an expression is kept as a let first."""
+    if v.rank != 2:
+        return quotient(scalar(al.ONE), v, ctx, node)
+    unify(v.axes[0], v.axes[1], node.span)
+    name = matrix_name(v, ctx)
+    base = heads.parameter(name)
+    return Value(v.axes, lambda i, j: heads.InverseElement(base, i, j, evaluate=False))
+
+
+def quotient(a: Value, b: Value, ctx: Context, node: t.Node) -> Value:
+    if b.rank == 2:
+        raise Refusal("E122", "division by a matrix", node.span, "write the inverse as a factor: A^{-1} b")
+    ctx.require("nonzero", b)
+    return elementwise(al.divide, (a, b), node.span)
+
+
+def refuse_derivative(a: t.Node, b: t.Node, ctx: Context) -> None:
+    """``dy/dx`` is no quotient of products."""
+    top, bottom = (x.items[0] if isinstance(x, t.Juxt) else x for x in (a, b))
+    head = take_apart(bottom)
+    if not isinstance(b, t.Juxt) or head is None or head.base not in ("d", "partial") or head.subs:
+        return
+    above = take_apart(top)
+    if above is not None and above.base == head.base and not {"d"} & {*ctx.arguments, *ctx.known.declared}:
+        raise Refusal("E190", "a written derivative is not supported here", a.span | b.span, unsupported=True)
+
+
+def root(node: t.Node, body: t.Node, degree: t.Node | None, ctx: Context, elaborate: Elaborate) -> Value:
+    v = elaborate(body, ctx)
+    ctx.require("nonnegative", v)
+    if degree is None:
+        return elementwise(al.sqrt, (v,), node.span)
+    n = elaborate(degree, ctx)
+    return elementwise(lambda x, d: al.power(x, al.divide(al.ONE, d)), (v, n), node.span)
