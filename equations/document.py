@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .diagnostic import Diagnostic
 from .latex.tree import Node
 from .span import Source, Span
+
+if TYPE_CHECKING:
+    from .understand import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +70,13 @@ class Document:
     statements: tuple[Statement, ...]
     declarations: tuple[tuple[str, Span], ...]
     diagnostics: tuple[Diagnostic, ...]
+
+    def __getitem__(self, name: str) -> Reading:
+        """The reading of the first statement that defines ``name``."""
+        from .understand import understand  # SymPy is loaded when a meaning is asked for
+
+        readings = understand(self)
+        for reading in readings:
+            if reading.name == name:
+                return reading
+        raise KeyError(f"{name}; there are {', '.join(dict.fromkeys(r.name for r in readings if r.name))}")

@@ -137,3 +137,11 @@ def test_rendered_findings(code: str, golden: Callable[[str, str], None]) -> Non
     assert [d.code for d in document.diagnostics] == [code]
     text = document.diagnostics[0].render(document.source)
     golden(f"diagnostics/{code}.txt", "\n".join(line[:200] for line in text.split("\n")) + "\n")
+
+
+def test_a_document_gives_readings_by_name() -> None:
+    document = read("$$ f(x) = x^2 $$\n\n$$ g(x) = f(x) + 1 $$")
+    assert document["g"].meaning is not None
+    assert document["f"].statement is document.statements[0]
+    with pytest.raises(KeyError, match="f, g"):
+        document["h"]
