@@ -6,8 +6,8 @@ name and a group, ``x_i`` a ``Scripted``.  Meaning is given in ``elaborate``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
 
 from ..span import Span
 
@@ -241,6 +241,26 @@ def walk(root: Node) -> Iterator[Node]:
         node = stack.pop()
         yield node
         stack.extend(reversed(tuple(node.children())))
+
+
+def over_children(node: Node, change: Callable[[Node], Node]) -> Node:
+    """A node with each of its children changed; itself where none of them is."""
+
+    def changed(value: object) -> object:
+        if isinstance(value, Node):
+            return change(value)
+        if isinstance(value, tuple):
+            new = tuple(changed(x) for x in value)
+            return value if all(a is b for a, b in zip(value, new, strict=True)) else new
+        return value
+
+    changes = {f.name: new for f in fields(node) if (new := changed(old := getattr(node, f.name))) is not old}
+    return replace(node, **changes) if changes else node  # type: ignore[arg-type]
+
+
+def mapped(root: Node, rule: Callable[[Node], Node]) -> Node:
+    """A tree with a rule applied to every node, inner ones first."""
+    return rule(over_children(root, lambda child: mapped(child, rule)))
 
 
 def dump(node: Node) -> str:
