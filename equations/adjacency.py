@@ -12,6 +12,7 @@ from .conditions import indicated, indicator
 from .context import Context, Promote, Refusal
 from .evidence import inverted, is_capital, is_small_latin
 from .instantiate import apply
+from .known import evaluated, known
 from .latex import tree as t
 from .names import Symbolic, flatten, is_transpose, letter, split_subs, take_apart
 from .powers import superscript
@@ -182,6 +183,13 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
     if ctx.known.defined(name):
         raise Refusal("E131", f"'{name}' is defined by a formula that could not be read", group.span,
                       "see the diagnostic of that definition")
+    if (row := known(sym, len(arguments))) is not None and group.open == "(":
+        values = tuple(argument_value(a, int(bool(row.vector)), name, ctx, elaborate) for a in arguments)
+        if row.vector and values[0].rank == 0:
+            if values[0].symbol:
+                raise Promote(values[0].symbol, values[0].depth + 1, f"it is handed to {name}")
+            raise Refusal("E204", f"{name} takes a vector", group.span, "declare its argument")
+        return evaluated(row, sym, values, ctx, group.span)
     if multi or word or all(plain(a) for a in arguments):
         return slot(name, sym, arguments, ctx)
     if sym.base in FUNCTION_LETTERS:

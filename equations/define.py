@@ -36,6 +36,7 @@ def define(
     latex: str = "",
     ranks: Mapping[str, int] | None = None,
     prepare: Callable[[Context], None] | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Equation:
     """The equation that a right-hand side defines.
 
@@ -63,6 +64,8 @@ def define(
         ctx = Context(known, dict(found), bare, frozenset(swept), goal.arguments)
         ctx.uppers, ctx.hulls = uppers, hulls
         ctx.letters = frozenset(evidence.bound_letters(rhs))
+        for note in notes:
+            ctx.assume(note)
         for length in evidence.repeats(rhs):
             ctx.named_axis(length)
         if prepare is not None:

@@ -69,6 +69,12 @@ def elaborate(node: t.Node, ctx: Context) -> Value:
             return cases(node, ctx, elaborate)
         case t.Labelled(body=body):
             return elaborate(body, ctx)
+        case t.Dots():
+            raise Refusal("E155", "the dots leave open what they stand for", node.span,
+                          "write the sum or product: \\sum_{i=1}^{n} a_i, \\prod_{i=1}^{n} a_i")
+        case t.Separated():
+            raise Refusal("E117", "a list has no value here", node.span,
+                          "write 1{,}000 for a grouped number; put each formula on a line of its own")
         case t.Nabla(body=body):
             if (gradient := slot_gradient(body, ctx)) is not None:
                 return gradient
@@ -157,9 +163,6 @@ def signed_sum(node: t.Sum, ctx: Context) -> Value:
             refuse_number_beside_matrix(node, values, ctx)
         for v in values:
             promote_against(v, array, "it is added to a vector element by element")
-    for sign in node.signs:
-        if sign not in "+-":
-            raise Refusal("E118", "± makes two equations", node.span, "write both out", unsupported=True)
     signs = tuple(node.signs)
 
     def total(*xs: Expr) -> Expr:

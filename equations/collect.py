@@ -1,0 +1,124 @@
+"""What a document declares and may define, before anything is given a meaning."""
+
+from __future__ import annotations
+
+from . import declare, evidence
+from .context import Refusal
+from .document import Statement
+from .latex import tree as t
+from .names import take_apart
+from .reading import Candidate, Reader, Reading, bug, refused
+from .recur import belongs, step_letter
+from .scope import is_atom, same_run
+from .span import Span
+from .target import Target, target
+
+
+def collect(r: Reader) -> None:
+    statements = r.statements
+    for i, s in enumerate(statements):
+        shown = evidence.ranks(s.tree, evidence.bound_letters(s.tree))
+        r.arrays.setdefault(s.region.heading, {}).update(shown)
+        _collect_declaration(i, s, r)
+    for text, span in r.document.declarations:
+        heading = max((k for k, h in enumerate(r.document.headings) if h.span.start < span.start), default=-1)
+        heading = heading if heading > 0 else -1
+        try:
+            r.declared += [(heading, d) for d in declare.from_ascii(text)]
+        except Refusal as no:
+            no.span = Span(span.start + no.span.start, span.start + no.span.stop)
+            r.broken.append((heading, no))
+    for i, s in enumerate(statements):
+        if i not in r.readings:
+            try:
+                _collect_definition(i, s, r)
+            except Refusal as no:
+                r.readings[i] = refused(s, "definition", "", no)
+            except Exception as fault:
+                r.readings[i] = refused(s, "definition", "", bug(fault, s.span))
+    _collect_systems(r)
+
+
+def _collect_declaration(i: int, s: Statement, r: Reader) -> None:
+    tree = s.tree
+    function = isinstance(tree, t.Separated) and ":" in tree.separators
+    if not (function or _bounds_symbols(s) or (isinstance(tree, t.Relation) and tree.ops == ("in",))):
+        return
+    try:
+        found = declare.from_tree(tree)
+    except (Refusal, ValueError, ZeroDivisionError) as no:
+        no = no if isinstance(no, Refusal) else bug(no, s.span)
+        r.readings[i] = refused(s, "declaration", "", no)
+        return
+    if found is None:
+        return
+    r.declared += [(s.region.heading, d) for d in found]
+    names = ", ".join(d.name for d in found if not d.element)
+    r.readings[i] = Reading(s, "declaration", names, message=f"declares {names}")
+
+
+def _bounds_symbols(s: Statement) -> bool:
+    """``$a, b > 0$`` in the prose: bare symbols against numbers."""
+    tree = s.tree
+    if s.region.kind != "inline" or not isinstance(tree, t.Relation):
+        return False
+    if any(op not in ("<", ">", "<=", ">=") for op in tree.ops):
+        return False
+    sides = [x for side in tree.sides for x in (side.items if isinstance(side, t.Separated) else (side,))]
+    return all(is_atom(x) or (isinstance(x, t.Sum) and is_atom(x.terms[0])) for x in sides) and any(
+        take_apart(x) is not None for x in sides)
+
+
+def _collect_definition(i: int, s: Statement, r: Reader) -> None:
+    tree = s.tree
+    if not isinstance(tree, t.Relation) or tree.ops[0] not in ("=", ":="):
+        return
+    lhs, rhs = tree.sides[0], tree.sides[1]
+    if s.region.kind == "inline" and is_atom(lhs) and is_atom(rhs):
+        return
+    goal = target(lhs, rhs, r.arrays.get(s.region.heading, {}))
+    if goal is None or _applies_itself(goal, rhs):
+        return
+    if step_letter(lhs, rhs) is not None:
+        return
+    r.candidates[i] = Candidate(i, goal, rhs, len(tree.sides) > 2)
+
+
+def _applies_itself(goal: Target, rhs: t.Node) -> bool:
+    """``KL(P‖Q) = KL(Q‖P)`` is a claim; ``p(x_{0:T}) = p(x_T) Π p(x_{t-1}|x_t)`` is not."""
+    if not goal.is_function:
+        return False
+    for node in t.walk(rhs):
+        if not isinstance(node, t.Juxt):
+            continue
+        for head, follower in zip(node.items, node.items[1:], strict=False):
+            sym = take_apart(head)
+            if sym is None or sym.whole != goal.name or not isinstance(follower, t.Group):
+                continue
+            body = follower.body
+            separators = body.separators if isinstance(body, t.Separated) else ()
+            if separators == goal.separators:
+                return True
+    return False
+
+
+def _collect_systems(r: Reader) -> None:
+    """Statements of one display (or of one heading) that share a step."""
+    statements = r.statements
+    for i, s in enumerate(statements):
+        if i in r.systems or not isinstance(s.tree, t.Relation) or s.tree.ops != ("=",):
+            continue
+        step = step_letter(*s.tree.sides[:2])
+        if step is None:
+            continue
+        block = s.region.block
+        members = tuple(
+            j for j, other in enumerate(statements)
+            if other.region.kind == "display" and isinstance(other.tree, t.Relation)
+            and other.tree.ops == ("=",) and belongs(other.tree.sides[0], step) is not None
+            and (other.region.block == block or (
+                other.region.heading == s.region.heading and same_run(block, other.region.block, r)))
+        ) or (i,)
+        for j in members:
+            r.systems[j] = (step, members)
+            r.candidates.pop(j, None)

@@ -1,0 +1,184 @@
+r"""Notation that stands for other notation, written out before anything is given a meaning.
+
+``90^\circ`` is a number, ``\Delta x`` one name, ``x^{(i)}`` an element, ``a_1 + a_2 + \cdots + a_n`` a sum over an
+index.  What is no sure pattern is refused: dots that leave open what they stand for, ``±``, ``2.5e-3``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from .context import Refusal
+from .dots import written_out
+from .latex import tree as t
+from .latex.printer import to_latex
+from .names import bare, is_transpose, take_apart
+from .span import Span
+from .units import without_units
+
+
+def spell(tree: t.Node, symbols: Collection[str] = ()) -> tuple[t.Node, tuple[str, ...]]:
+    """A statement with its shorthand written out, and what was assumed.
+
+    ``symbols`` are names with a meaning of their own; raises ``Refusal``.
+    """
+    notes: list[str] = []
+    refuse_scientific(tree)
+    refuse_both_scripts(tree)
+    refuse_temperatures(tree)
+    if isinstance(tree, t.Relation):
+        refuse_two_signs(tree)
+        *rest, last = tree.sides
+        stripped, unit = without_units(last)
+        if unit:
+            notes.append(f"the unit {unit} is left out: numbers are in consistent units")
+            tree = replace(tree, sides=(*rest, stripped))
+
+    def rule(node: t.Node) -> t.Node:
+        node = element(degrees(node, notes))
+        if "Delta" not in symbols:
+            node = differences(node, notes)
+        return written_out(node, tree)
+
+    return t.mapped(tree, rule), tuple(dict.fromkeys(notes))
+
+
+def degrees(node: t.Node, notes: list[str]) -> t.Node:
+    r"""``90^\circ`` as an angle; on a letter the ring is part of the name."""
+    if not (isinstance(node, t.Scripted) and isinstance(node.sup, t.Name) and node.sup.base == "circ"):
+        return node
+    if node.sub is not None or not isinstance(node.base, t.Number | t.Group):
+        return node
+    notes.append("degrees are angles: 180° = π")
+    turn = t.Name(node.span, "pi")
+    return t.Frac(node.span, t.Juxt(node.span, (node.base, turn)), t.Number(node.span, "180"))
+
+
+def differences(node: t.Node, notes: list[str]) -> t.Node:
+    r"""``\Delta x`` as one name."""
+    if not isinstance(node, t.Juxt):
+        return node
+    items: list[t.Node] = []
+    for item in node.items:
+        before = items[-1] if items else None
+        merged = _difference(before, item) if before is not None else None
+        if merged is None:
+            items.append(item)
+        else:
+            items[-1] = merged
+            notes.append("Δ and the letter after it are one name")
+    return node if len(items) == len(node.items) else items[0] if len(items) == 1 else replace(node, items=tuple(items))
+
+
+def _difference(before: t.Node, item: t.Node) -> t.Node | None:
+    if not (isinstance(before, t.Name) and before.base == "Delta" and not before.accents and not before.style):
+        return None
+    match item:
+        case t.Name(base=base, style=style) if base not in ("Delta", "nabla", "partial") and style != "bb":
+            return replace(item, span=before.span | item.span, base=f"Delta_{base}")
+        case t.Scripted(base=inner):
+            merged = _difference(before, inner)
+            return None if merged is None else replace(item, span=before.span | item.span, base=merged)
+        case _:
+            return None
+
+
+def element(node: t.Node) -> t.Node:
+    """``x^{(i)}`` as ``x_{i}``, ``x_j^{(i)}`` as ``x_{i,j}``: the bracketed index comes first."""
+    if not isinstance(node, t.Scripted) or take_apart(node.base) is None:
+        return node
+    sup, rest = node.sup, None
+    if isinstance(sup, t.Juxt) and len(sup.items) == 2 and is_transpose(sup.items[1]):
+        sup, rest = sup.items
+    if not (isinstance(sup, t.Group) and sup.open in ("(", "[")):
+        return node
+    first = sup.body.items if isinstance(sup.body, t.Separated) else (sup.body,)
+    own = () if node.sub is None else node.sub.items if isinstance(node.sub, t.Separated) else (node.sub,)
+    subs = (*first, *own)
+    sub = subs[0] if len(subs) == 1 else t.Separated(node.span, subs, (",",) * (len(subs) - 1))
+    return replace(node, sub=sub, sup=rest)
+
+
+def refuse_both_scripts(tree: t.Node) -> None:
+    """``x^{(1)}`` beside ``x_1``: the two would become one name; ``f^{(n)}(x)`` may be a derivative."""
+    above: dict[str, t.Node] = {}
+    below: set[str] = set()
+    for node in t.walk(tree):
+        if isinstance(node, t.Juxt):
+            for head, follower in zip(node.items, node.items[1:], strict=False):
+                if isinstance(head, t.Scripted) and isinstance(head.sup, t.Group) and head.sup.open == "(":
+                    if isinstance(follower, t.Group) and follower.open == "(":
+                        raise Refusal(
+                            "E190", "a bracketed superscript before an argument may be a derivative or a label",
+                            head.span | follower.span, "write a label below: f_{\\text{label}}(x)", unsupported=True,
+                        )
+        if isinstance(node, t.Scripted) and isinstance(node.base, t.Name):
+            if isinstance(node.sup, t.Group) and node.sub is None:
+                above[bare(node.base)] = node
+            elif node.sub is not None and not isinstance(node.sup, t.Group):
+                below.add(bare(node.base))
+    for name in sorted(above.keys() & below):
+        raise Refusal("E114", f"{name} carries an index above and one below", above[name].span,
+                      "give the two different letters, or write both indices on one symbol: x_j^{(i)}")
+
+
+def refuse_scientific(tree: t.Node) -> None:
+    """``2.5e-3`` reads as ``2.5·e - 3``."""
+    for node in t.walk(tree):
+        if isinstance(node, t.Juxt):
+            for k, (a, b) in enumerate(zip(node.items, node.items[1:], strict=False)):
+                after = node.items[k + 2] if k + 2 < len(node.items) else None
+                if _exponential(a, b) and isinstance(after, t.Number) and after.span.start == b.span.stop:
+                    raise _scientific(a.span | after.span)
+        elif isinstance(node, t.Sum):
+            for a, b in zip(node.terms, node.terms[1:], strict=False):
+                power = b.items[0] if isinstance(b, t.Juxt) else b
+                ends = isinstance(a, t.Juxt) and _exponential(*a.items[-2:])
+                if ends and isinstance(power, t.Number) and power.span.start == a.span.stop + 1:
+                    raise _scientific(a.span | power.span)
+
+
+def _exponential(a: t.Node, b: t.Node) -> bool:
+    letter = isinstance(b, t.Name) and b.base in ("e", "E") and not b.accents
+    return isinstance(a, t.Number) and letter and a.span.stop == b.span.start
+
+
+def _scientific(span: Span) -> Refusal:
+    return Refusal("E154", "a number such as 2.5e-3 reads as a product with the letter e", span,
+                   "write 2.5 \\times 10^{-3}")
+
+
+def refuse_temperatures(tree: t.Node) -> None:
+    r"""``25^\circ\text{C}`` is no angle."""
+    for node in t.walk(tree):
+        if isinstance(node, t.Juxt):
+            for a, b in zip(node.items, node.items[1:], strict=False):
+                ring = isinstance(a, t.Scripted) and isinstance(a.sup, t.Name) and a.sup.base == "circ"
+                if ring and isinstance(b, t.Name) and b.base in ("C", "F") and not b.accents:
+                    raise Refusal("E153", f"'°{b.base}' is a scale of temperature, and ° an angle here",
+                                  a.span | b.span, "write the temperature as a number")
+
+
+def refuse_two_signs(tree: t.Relation) -> None:
+    """``±`` makes two equations; both are given, ready to paste."""
+    for node in t.walk(tree):
+        if isinstance(node, t.Sum) and any(s in "±∓" for s in node.signs):
+            both = " and ".join(f"${to_latex(_signed(tree, k))}$" for k in (0, 1))
+            raise Refusal("E118", "± makes two equations", node.span, f"write both out: {both}", unsupported=True)
+
+
+def _signed(tree: t.Relation, which: int) -> t.Node:
+    def rule(node: t.Node) -> t.Node:
+        if not isinstance(node, t.Sum):
+            return node
+        signs = tuple({"±": "+-"[which], "∓": "-+"[which]}.get(s, s) for s in node.signs)
+        return replace(node, signs=signs)
+
+    out = t.mapped(tree, rule)
+    assert isinstance(out, t.Relation)
+    left = out.sides[0]
+    if isinstance(left, t.Name):
+        label = t.Name(left.span, ("plus", "minus")[which], (), "rm")
+        left = t.Scripted(left.span, left, label)
+    return replace(out, sides=(left, *out.sides[1:]))

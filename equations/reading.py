@@ -1,0 +1,95 @@
+"""What statements were taken for, and the state of reading one document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .context import Declared, Refusal
+from .diagnostic import Diagnostic
+from .document import Document, Statement
+from .equation import Equation, Recurrence
+from .latex import tree as t
+from .latex.printer import to_latex
+from .span import Span
+from .target import Target
+from .values import ShapeMismatch
+
+KINDS = (
+    "definition", "claim", "recurrence", "sampling", "objective", "derivation", "declaration", "fragment",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one statement was taken for.
+
+    ``meaning`` is the equation or recurrence behind it, if any; ``diagnostic`` says
+    why there is none; ``unsupported`` tells a limit of ours from an error of the text.
+    """
+
+    statement: Statement
+    kind: str
+    name: str = ""
+    meaning: Equation | Recurrence | None = None
+    message: str = ""
+    diagnostic: Diagnostic | None = None
+    unsupported: bool = False
+    roles: tuple[tuple[str, str], ...] = ()
+    assumptions: tuple[str, ...] = ()
+
+    @property
+    def latex(self) -> str:
+        return to_latex(self.statement.tree)
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A statement that may define something, while names are being collected."""
+
+    index: int
+    goal: Target
+    rhs: t.Node
+    chain: bool
+    busy: bool = False
+    tried: bool = False
+    equation: Equation | None = None
+    refusal: Refusal | ShapeMismatch | None = None
+
+
+@dataclass(slots=True)
+class Reader:
+    """The state of reading one document.
+
+    ``statements`` are those of the document with their shorthand written out, ``notes``
+    what that assumed.
+    """
+
+    document: Document
+    statements: tuple[Statement, ...]
+    library: Mapping[str, Equation]
+    given: tuple[Declared, ...]
+    unlinked: frozenset[str]
+    candidates: dict[int, Candidate] = field(default_factory=dict)
+    systems: dict[int, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
+    declared: list[tuple[int, Declared]] = field(default_factory=list)
+    readings: dict[int, Reading] = field(default_factory=dict)
+    notes: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    broken: list[tuple[int, Refusal]] = field(default_factory=list)
+    arrays: dict[int, dict[str, int]] = field(default_factory=dict)
+
+
+def refused(s: Statement, kind: str, name: str, no: Refusal | ShapeMismatch) -> Reading:
+    """The reading of a statement that has no meaning, and why."""
+    code = no.code if isinstance(no, Refusal) else "E202"
+    unsupported = isinstance(no, Refusal) and no.unsupported
+    span = no.span if s.span.start <= no.span.start <= s.span.stop and no.span.stop else s.span
+    notes = no.notes if isinstance(no, Refusal) else ()
+    d = Diagnostic(code, no.message, span, notes, no.help)
+    return Reading(s, kind, name, None, no.message, d, unsupported)
+
+
+def bug(error: Exception, span: Span) -> Refusal:
+    """A fault of ours in one statement, told as one; the others are not harmed."""
+    return Refusal("E198", f"a fault of texjit's own: {type(error).__name__}: {error}", span,
+                   "please report the formula")

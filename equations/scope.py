@@ -1,0 +1,115 @@
+"""Scopes: which declarations and definitions a statement may refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .context import Knowledge, Refusal
+from .document import Statement
+from .equation import Equation
+from .latex import tree as t
+from .names import take_apart
+from .reading import Candidate, Reader
+
+Meaning = Callable[[Candidate, Reader], Equation | None]
+
+
+def is_atom(node: t.Node) -> bool:
+    return take_apart(node) is not None or isinstance(node, t.Number)
+
+
+def same_run(a: int, b: int, r: Reader) -> bool:
+    """Whether two display blocks follow each other under one heading without prose between."""
+    return abs(a - b) <= 1
+
+
+def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
+    """What a statement may refer to."""
+    declared = {d.name: d for d in r.given}
+    for heading, d in r.declared:
+        if heading == -1 or heading == s.region.heading or is_ancestor(heading, s.region.heading, r):
+            if d.name not in declared or declared[d.name].element:
+                declared[d.name] = d
+    for d in r.given:
+        declared[d.name] = d
+
+    for heading, no in r.broken:
+        if heading == -1 or heading == s.region.heading or is_ancestor(heading, s.region.heading, r):
+            raise no
+
+    def circular(name: str, function: bool) -> None:
+        under_way = [c for c in r.candidates.values() if c.goal.name == name and c.busy
+                     and c.goal.is_function == function and (function or in_scope(c.index, i, r))]
+        if under_way:
+            raise Refusal("E136", f"{name} is defined by itself", s.span,
+                          "give one of the definitions another name, or write a step: x_{t+1} = … x_t")
+
+    def functions(name: str) -> Equation | None:
+        if name in r.unlinked:
+            return None
+        for c in defining(name, i, r):
+            if c.goal.is_function and (e := meaning(c, r)) is not None:
+                return e
+            if isinstance(c.refusal, Refusal) and c.refusal.code == "E136":
+                raise c.refusal
+        if name in r.library:
+            return r.library[name]
+        circular(name, True)
+        return None
+
+    def symbols(name: str) -> Equation | None:
+        if name in r.unlinked or name in declared:
+            return None
+        for c in defining(name, i, r):
+            if c.goal.is_function or not in_scope(c.index, i, r):
+                continue
+            if (e := meaning(c, r)) is not None:
+                return e
+            if isinstance(c.refusal, Refusal) and c.refusal.code == "E136":
+                raise c.refusal
+        circular(name, False)
+        return None
+
+    def defined(name: str) -> bool:
+        return any(c.goal.is_function for c in defining(name, i, r))
+
+    return Knowledge(declared, functions, symbols, defined)
+
+
+def defining(name: str, i: int, r: Reader) -> list[Candidate]:
+    """Other definitions of a name, the nearest one above first."""
+    found = [c for c in r.candidates.values() if c.goal.name == name and c.index != i and not c.busy]
+    return sorted(found, key=lambda c: (c.index > i, abs(c.index - i)))
+
+
+def in_scope(definition: int, use: int, r: Reader) -> bool:
+    """Same heading, or above under a sibling heading.
+
+    Without any heading, what stands below links only from the same display or from
+    an inline formula: unrelated formulas may be listed one after the other.
+    """
+    later, earlier = r.statements[definition].region, r.statements[use].region
+    a, b = later.heading, earlier.heading
+    if definition > use and (a != b or (a < 0 and later.kind == "display" and later.block != earlier.block)):
+        return False
+    return a == b or (parent(a, r) == parent(b, r) and level(a, r) == level(b, r) and level(a, r) > 1)
+
+
+def level(heading: int, r: Reader) -> int:
+    return r.document.headings[heading].level if heading >= 0 else 0
+
+
+def parent(heading: int, r: Reader) -> int:
+    own = level(heading, r)
+    for k in range(heading - 1, -1, -1):
+        if r.document.headings[k].level < own:
+            return k
+    return -1
+
+
+def is_ancestor(a: int, b: int, r: Reader) -> bool:
+    while b >= 0:
+        b = parent(b, r)
+        if a == b:
+            return True
+    return False
