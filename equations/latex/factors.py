@@ -150,7 +150,8 @@ class Factors(Symbols):
         if name in BINOMIALS:
             self.take()
             top = self.argument(shown(t))
-            return Binomial(self.since(t), top, self.argument(shown(t)))
+            bottom = self.argument(shown(t))
+            return Binomial(self.since(t), top, bottom)
         if name in DOTS:
             self.take()
             return Dots(t.span)
@@ -212,8 +213,14 @@ class Factors(Symbols):
         command = self.take()
         if command.text in ("underbrace", "overbrace"):
             body = self.argument(shown(command))
-            sub, sup, _ = self.script_parts()
-            return Labelled(self.since(command), body, sub or sup)
+            at = self.token
+            sub, sup = self.unprimed(command.text)
+            label, other = (sub, sup) if command.text == "underbrace" else (sup, sub)
+            if other is not None:
+                mark = "_" if command.text == "underbrace" else "^"
+                raise refuse("E015", rf"the label of \{command.text} is written with {mark}", at.span,
+                             help=r"put other scripts on a bracket: \left( … \right)^2")
+            return Labelled(self.since(command), body, label)
         self.scripted += 1
         label = self.lone() or self.argument(shown(command))
         self.scripted -= 1

@@ -65,7 +65,7 @@ _LEXEMES = re.compile(
     | (?P<letter>[A-Za-z])
     | (?P<char>.)
     """,
-    re.X | re.S,
+    re.X | re.S | re.A,
 )
 _STARRED = frozenset(("operatorname", "tag", "hspace", "vspace"))
 _ARRAY_SPEC = re.compile(r"\s*(?:\[[^\[\]\n]*\])?\s*(?:\{(?:[^{}\n]|\{[^{}\n]*\})*\})?")

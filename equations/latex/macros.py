@@ -59,10 +59,10 @@ DEFINITION = re.compile(
     r"\\(?P<how>newcommand|renewcommand|providecommand|DeclareMathOperator|def|let)(?![A-Za-z])(?P<star>\*?)\s*"
 )
 _NAME = re.compile(r"\{\s*\\([A-Za-z]+|.)\s*\}|\\([A-Za-z]+|.)", re.S)
-_ARITY = re.compile(r"\s*\[\s*(\d)\s*\]")
+_ARITY = re.compile(r"\s*\[\s*([0-9])\s*\]")
 _DEFAULT = re.compile(r"\s*\[([^\[\]]*)\]")
 # Possessive: blanks that are taken are not given back, or long ones would be tried in every way.
-_PARAMETERS = re.compile(r"\s*+((?:#\d)*+)\s*+(?=\{)")
+_PARAMETERS = re.compile(r"\s*+((?:#[0-9])*+)\s*+(?=\{)")
 _TARGET = re.compile(r"\s*+=?\s*+(\\(?:[A-Za-z]+|.)|[^\\\s])", re.S)
 
 
@@ -163,7 +163,7 @@ def _replace(macro: Macro, use: Token, depth: int, todo: list[tuple[Token, int]]
             budget.spend(len(arguments[k]), use.span)
             new += arguments[k]
         elif t.kind == "text" and "#" in t.text:
-            words = re.sub(r"#(\d)", lambda m: _spell(arguments, int(m.group(1)), budget, use.span), t.text)
+            words = re.sub(r"#([0-9])", lambda m: _spell(arguments, int(m.group(1)), budget, use.span), t.text)
             new.append((Token("text", words, *place), inner))
         else:
             new.append((Token(t.kind, t.text, *place), inner))

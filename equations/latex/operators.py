@@ -14,6 +14,7 @@ from .tables import (
     FUNCTIONS,
     INTEGRALS,
     LABELLED,
+    MATES,
     STYLES,
     WORD_BIGS,
 )
@@ -78,6 +79,8 @@ class Operators(Factors):
             return False
         while (t := self.tokens[at]).kind == "char" and t.text in "_^'":
             after = self.tokens[at + 1]
+            if after.kind == "eof":
+                return False
             at = (self.row.mates[at + 1] if after.kind == "lbrace" else at + 1) + 1
         bracketed = t.kind in OPENING and t.text in "[({"
         if STYLES[self.token.text] == "bb":
@@ -111,9 +114,7 @@ class Operators(Factors):
             name = self.take().text
         if self.scripted and not self.starts_factor:
             return Name(self.since(start), name, (), "rm")
-        sub, sup, primes = self.script_parts()
-        if primes:
-            raise refuse("E015", rf"the operator '{name}' takes no prime", self.since(start))
+        sub, sup = self.unprimed(name)
         argument, bracketed = self.operand(name)
         if argument is None:
             node: Node = Name(self.since(start), name, (), "rm")
@@ -124,8 +125,14 @@ class Operators(Factors):
         """A function's argument: its bracket, else the factors that follow."""
         t = self.token
         if t.kind in OPENING and t.text in "([{":
+            opening = t
             group = self.group()
             assert isinstance(group, Group)
+            if MATES[group.open] != group.close:
+                raise refuse(
+                    "E013", f"the argument of '{name}' is opened by '{group.open}' and closed by '{group.close}'",
+                    self.since(opening), help=f"close it with '{MATES[group.open]}'",
+                )  # fmt: skip
             return group.body, True
         if t.kind in OPENING and t.text in "|‖⌊⌈⟨":
             return self.postfixes(self.group()), False
@@ -137,18 +144,23 @@ class Operators(Factors):
             closes = after.kind == "command" and (after.text in OPERATORS or after.text in FUNCTION_COMMANDS)
             if not more or closes:
                 node = self.argument(name)
-                return (node.body, True) if isinstance(node, Group) else (node, False)
+                whole = isinstance(node, Group) and MATES.get(node.open) == node.close
+                return (node.body, True) if whole and isinstance(node, Group) else (node, False)
         if not self.starts_factor:
             return None, False
         return self.run(argument=True), False
 
     def _nabla(self) -> Node:
         start = self.take()
-        sub, sup, _ = self.script_parts()
-        if not self.starts_factor or self.is_command("cdot", "times"):
-            name = Name(start.span, "nabla")
+        sub, sup = self.unprimed("nabla")
+        ends = self.integrals and self.at in self.row.differentials.get(self.integrals[-1], ())
+        if not self.starts_factor or self.is_command("cdot", "times") or ends:
+            name = Name(start.span, "nabla", (), self.style)
             return Scripted(self.since(start), name, sub, sup) if sub or sup else name
         body = self.factor()
+        if isinstance(body, Juxt):
+            raise refuse("E018", "braces group here but do not show in print, so a reader sees another formula",
+                         body.span, help=r"write \left( … \right)")
         items = [body]
         # ∇f(x) is of f(x); a bracket belongs to the name before it.
         while isinstance(items[0], Name | Scripted) and self.token.kind in OPENING and self.token.text in "([":
@@ -161,15 +173,17 @@ class Operators(Factors):
         start = self.token
         self.take()
         self.at = self.row.mates[self.at] + 1 if self.token.kind == "lbrace" else self.at + 1
-        sub, sup, _ = self.script_parts()
+        head = self.since(start)
+        sub, sup = self.unprimed("E")
         if self.token.kind in OPENING and self.token.text in "[({":
             group = self.group()
             assert isinstance(group, Group)
             return Big(self.since(start), "expect", group.body, sub, sup)
         if not self.starts_factor:
-            name = Name(start.span, "E", (), "bb")
+            name = Name(head, "E", (), "bb")
             return Scripted(self.since(start), name, sub, sup) if sub or sup else name
-        return Big(self.since(start), "expect", self.run(argument=True), sub, sup)
+        body = self.run(argument=True)
+        return Big(self.since(start), "expect", body, sub, sup)
 
     def _big(self, op: str) -> Node:
         start, place = self.token, self.at
@@ -190,7 +204,9 @@ class Operators(Factors):
             self.take()
         if self.scripted and not self.starts_factor and not self.is_char("_", "^"):
             return Name(self.since(start), op, (), "rm")
-        below, sup, _ = self.script_parts()
+        below, sup = self.unprimed(op)
+        if below is not None and sub is not None:
+            raise refuse("E015", "a second subscript follows the first", below.span, help="join them: _{…}")
         sub = below if below is not None else sub
         t = self.token
         if op in BRACKETED_BIGS and sub is None and t.kind in OPENING and t.text in "([{":
@@ -223,7 +239,13 @@ class Operators(Factors):
             # ∫ dx f(x)
             while self.at in marks:
                 differentials.append(self._differential(leading=True))
-            body: Node = self.term() if self.starts_factor else Number(Span(self.at, self.at), "1")
+            after = differentials[-1].span.stop
+            self.integrals.append(segment)
+            body: Node = self.term() if self.starts_factor else Number(Span(after, after), "1")
+            self.integrals.pop()
+            if self.at in marks and segment not in self.integrals:
+                raise refuse("E010", "a differential follows though the integral began with its own", self.token.span,
+                             help="write every differential at the beginning, or at the end")
         else:
             self.integrals.append(segment)
             body = self.expression() if place in self.row.closed else self.term()
@@ -232,6 +254,9 @@ class Operators(Factors):
                 differentials.append(self._differential(leading=False))
             if not differentials:
                 body, differentials = _from_numerator(body)
+            if not differentials and place in self.row.closed:
+                raise refuse("E011", "the integral ends without its differential", self.since(start),
+                             help=r"write \, dx after the whole term, and call no symbol d")
         return Big(self.since(start), op, body, sub, sup, tuple(differentials))
 
     def _differential(self, leading: bool) -> Node:
@@ -240,7 +265,9 @@ class Operators(Factors):
             self.at = self.row.mates[self.at] + 1
         power: Node | None = None
         if self.is_char("^"):
-            _, power, _ = self.script_parts()
+            below, power = self.unprimed("d")
+            if below is not None:
+                raise refuse("E015", "a differential has no subscript", below.span)
         node = self.scripts(self.atom())
         if self.token.kind in OPENING and self.token.text == "(" and not leading:
             group = self.group()

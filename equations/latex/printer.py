@@ -163,11 +163,27 @@ def _scripts(sub: Node | None, sup: Node | None, primes: int) -> str:
 def _base(node: Node) -> str:
     """A base of scripts: braced where its own scripts would take them."""
     out = to_latex(node).rstrip()
-    if isinstance(node, Scripted) or (isinstance(node, Apply) and not node.bracketed) or isinstance(node, Nabla):
+    if isinstance(node, Scripted | Nabla | Labelled) or (
+        isinstance(node, Name) and (_like_operator(node) or _lone(node))
+    ) or (isinstance(node, Apply) and not node.bracketed):
         return f"{{{out}}}"
     if isinstance(node, Big) and node.op != "expect":
         return f"{{{out}}}"
     return out
+
+
+def _lone(node: Name) -> bool:
+    """A sign that is a name only where it stands alone."""
+    return node.base in ("star", "colon") and not node.style and not node.accents
+
+
+def _like_operator(node: Name) -> bool:
+    """Whether a name would take what follows it."""
+    if node.accents:
+        return False
+    if node.base == "E":
+        return node.style in ("rm", "bb")
+    return node.base == "nabla" or (node.style == "rm" and (node.base in FUNCTIONS or node.base in WORD_BIGS))
 
 
 def _juxt(items: tuple[Node, ...]) -> str:
@@ -191,9 +207,8 @@ def _juxt(items: tuple[Node, ...]) -> str:
             or (isinstance(item, Nabla | Big) and not _ends_itself(item))
         ):
             text = f"{{{text}}}"
-        if after is not None and isinstance(item, Name) and item.style == "rm" and not item.accents:
-            if item.base in FUNCTIONS or item.base in WORD_BIGS or item.base == "E":
-                text = f"{{{text}}}"  # a name here, not an operator
+        if isinstance(item, Name) and ((after is not None and _like_operator(item)) or _lone(item)):
+            text = f"{{{text.rstrip()}}}"  # a name here, not an operator
         if out and isinstance(item, Number) and isinstance(items[k - 1], Number):
             text = f"{{{text}}}"
         out.append(text)
@@ -227,7 +242,7 @@ def _apply(node: Apply) -> str:
     argument = to_latex(node.argument)
     if node.bracketed:
         return rf"{out}\left( {argument} \right)"
-    if isinstance(node.argument, Sum | Relation | Binary):
+    if isinstance(node.argument, Sum | Relation | Binary | Separated):
         return f"{out}{{{argument}}}"
     return f"{out} {argument}"
 

@@ -115,6 +115,13 @@ class Symbols(Cursor):
                 minus = behind and before.kind == "char" and before.text == "-"
                 operator = after.kind in ("char", "command") and after.text in BINARIES
                 hides = tight or binary or (bound and not operator) or (behind and not minus)
+            case Relation():
+                hides = bound or behind or after.kind == "relation" or (at > 0 and before.kind == "relation")
+            case Separated():
+                listed = after.kind == "sepbar" or (after.kind == "char" and after.text in ",;:")
+                hides = bound or behind or listed or (
+                    at > 0 and (before.kind == "sepbar" or (before.kind == "char" and before.text in ",;:"))
+                )
             case _:
                 hides = bound or behind
         if hides:
@@ -207,7 +214,10 @@ class Symbols(Cursor):
             self.close()
         elif t.kind == "number":
             node = self._digit(of)
-        elif t.kind in ("eof", "rbrace", "close", "right", "end", "break", "relation", "sepbar", "quad"):
+        elif t.kind in ("eof", "rbrace", "close", "right", "end", "break", "relation", "sepbar", "quad") or (
+            t.kind in ("open", "left") and of not in ("_", "^")
+        ):
+            # TeX takes the bracket alone: \frac(a)(b) is ( over a.
             raise refuse(
                 "E022", f"'{of}' is not followed by its argument", self.tokens[max(self.at - 1, 0)].span,
                 help=f"write {of}{{…}}",
@@ -347,9 +357,11 @@ def _accent(node: Node, accent: str, span: Span) -> Node | None:
         case Scripted():
             base = _accent(node.base, accent, node.base.span)
             return None if base is None else replace(node, span=span, base=base)
-        case Juxt(_, items) if all(isinstance(x, Name) and len(x.base) == 1 and not x.accents for x in items):
-            word = "".join(x.base for x in items if isinstance(x, Name))
-            return Name(span, word, (accent,), next(x.style for x in items if isinstance(x, Name)))
+        case Juxt(_, items):
+            names = [x for x in items if isinstance(x, Name) and not x.accents]
+            letters = [x for x in names if len(x.base) == 1 and x.base.isalpha()]
+            if len(letters) == len(items) and len({x.style for x in letters}) == 1:
+                return Name(span, "".join(x.base for x in letters), (accent,), letters[0].style)
         case Number():
             return Name(span, node.text, (accent,))
     return None

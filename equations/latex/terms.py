@@ -144,10 +144,10 @@ class Terms(Operators):
             return node
         if self.is_command("over", "choose"):
             op = self.take().text
-            top = Sum(self.since(start), tuple(signs), tuple(terms))
+            top = Sum(self.since(start), *_flat(signs, terms))
             bottom = self.expression()
             return (Frac if op == "over" else Binomial)(top.span | bottom.span, top, bottom)
-        return Sum(Span(start.start, terms[-1].span.stop), tuple(signs), tuple(terms))
+        return Sum(Span(start.start, terms[-1].span.stop), *_flat(signs, terms))
 
     # products
 
@@ -323,6 +323,17 @@ class Terms(Operators):
         if self.at != cell[1]:
             raise self.unexpected("the end of the condition")
         return join(items, separators, closed=False)
+
+
+def _flat(signs: Sequence[str], terms: Sequence[Node]) -> tuple[tuple[str, ...], tuple[Node, ...]]:
+    """A sum that is added is a part of the sum: braces around it do not show in print."""
+    pairs: list[tuple[str, Node]] = []
+    for sign, term in zip(signs, terms, strict=True):
+        if sign == "+" and isinstance(term, Sum):
+            pairs += zip(term.signs, term.terms, strict=True)
+        else:
+            pairs.append((sign, term))
+    return tuple(s for s, _ in pairs), tuple(x for _, x in pairs)
 
 
 def is_connective(words: str) -> bool:
