@@ -24,16 +24,16 @@ class Diagnostic:
     def render(self, source: Source) -> str:
         """The finding with its document line and carets under the span."""
         line, column = source.place(self.span.start)
-        text = source.line(line)
+        text, before = source.line(self.span.start)
         # A span over several lines is underlined to the end of its first.
-        width = max(1, min(self.span.stop - self.span.start, len(text) - column + 1))
+        width = max(1, min(self.span.stop - self.span.start, len(text) - before))
         gutter = " " * len(str(line))
         out = [
             f"error[{self.code}]: {self.message}",
-            f"{gutter}--> {source.name}:{line}:{column}",
+            f"{gutter}--> {source.file(self.span.start)}:{line}:{column}",
             f"{gutter} |",
             f"{line} | {text}",
-            f"{gutter} | {' ' * (column - 1)}{'^' * width}",
+            f"{gutter} | {' ' * before}{'^' * width}",
         ]
         out += [f"{gutter} = note: {note}" for note in self.notes]
         if self.help:

@@ -2,62 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from .diagnostic import Diagnostic, InvalidEquation
+from .diagnostic import Diagnostic
 from .document import Document, Region, Statement
 from .latex.grammar import Parsed, parse_formula
 from .latex.macros import Budget, Macro
 from .latex.symbols import MAX_WORD
 from .latex.tree import Group, Juxt, Name, Node, Relation, Scripted, Separated
+from .load import load
 from .scan import scan
-from .span import Source, Span
+from .span import Source
 
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
-_SUFFIXES = frozenset((".md", ".markdown", ".qmd", ".rmd", ".mdx", ".ipynb", ".tex", ".latex", ".txt"))
 
 
 def read(path_or_text: str | Path) -> Document:
     """The document in a file, or in a string that names no file."""
     return read_source(load(path_or_text))
-
-
-def load(path_or_text: str | Path) -> Source:
-    """The text of a file, of a notebook's Markdown cells, or the string itself.
-
-    Markdown cells are joined by blank lines, and places count in the joined text.
-    """
-    if isinstance(path_or_text, str) and not _looks_like_path(path_or_text):
-        return Source("<string>", path_or_text)
-    path = Path(path_or_text)
-    text = path.read_text(encoding="utf-8-sig")
-    if path.suffix.lower() != ".ipynb":
-        return Source(str(path), text)
-    return Source(str(path), notebook_text(Source(str(path), text)))
-
-
-def notebook_text(source: Source) -> str:
-    """The Markdown cells of a notebook, joined by blank lines; raises ``InvalidEquation``."""
-    try:
-        cells = json.loads(source.text)["cells"]
-        return "\n\n".join(
-            c["source"] if isinstance(c["source"], str) else "".join(c["source"])
-            for c in cells
-            if c["cell_type"] == "markdown"
-        )
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        shown = Source(source.name, source.text.split("\n", 1)[0][:200])
-        finding = Diagnostic("E030", "the file is not a notebook", Span(0, 1), help="save it again as .ipynb")
-        raise InvalidEquation(finding, shown) from error
-
-
-def _looks_like_path(text: str) -> bool:
-    if "\n" in text or len(text) > 4096 or "$" in text or ("\\" in text and "/" not in text):
-        return False
-    return Path(text).suffix.lower() in _SUFFIXES
 
 
 def read_source(source: Source, names: Collection[str] = ()) -> Document:

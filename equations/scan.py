@@ -37,6 +37,7 @@ _MARKDOWN = re.compile(
         | (?P<begin>\\begin\s*\{{\s*(?P<name>(?:{_ENVIRONMENTS})\*?|verbatim\*?|lstlisting|minted|comment)\s*\}})
         | (?P<section>\\(?P<level>part|chapter|section|subsection|subsubsection|paragraph|subparagraph)\*?\s*\{{)
         | (?P<define>\\(?:newcommand|renewcommand|providecommand|DeclareMathOperator|def|let)(?![A-Za-z]))
+        | (?P<input>\\(?:input|include)(?![A-Za-z])\s*(?:\{{[^{{}}\n]*\}})?)
         | (?P<percent>%[^\n]*)
         | (?P<escape>\\.)
       )
@@ -189,6 +190,10 @@ class _Scanner:
                 return self._section(m)
             case "define":
                 return self._define(m)
+            case "input" if self.tex:
+                message = "the file is not read: only .tex files beside the document are taken in"
+                self.wrong.append(Diagnostic("E031", message, Span(m.start(), end), help="copy it into the document"))
+                return end
             case "percent":
                 return end if self.tex else m.start() + 1
         return end if kind == "escape" else m.start() + 1

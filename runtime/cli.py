@@ -31,7 +31,8 @@ def open_document(file: str) -> Any:
     """The document of a path or of a shipped name; exits with 2 when there is none."""
     from ..equations.diagnostic import TexjitError
     from ..equations.library import shipped
-    from ..equations.read import load, read_source
+    from ..equations.load import load
+    from ..equations.read import read_source
     from ..equations.span import Source
 
     text = shipped(file)

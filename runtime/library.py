@@ -105,11 +105,11 @@ def compile(source: str | Path | Document, where: str = "", using: Library | Non
     that cannot be compiled raises ``InvalidEquation`` or ``Unsupported``; in a
     document such statements are listed in ``Library.failures``.
     """
-    text, name, single = _source_of(source)
+    origin, single = _source_of(source)
     key = hashlib.sha256(
-        repr((text, name, where, _names(using), fingerprint())).encode()
+        repr((origin, where, _names(using), fingerprint())).encode()
     ).hexdigest()
-    reader = _Reader(text, name, where, using, source)
+    reader = _Reader(origin, where, using, source)
     stored = jit.load(f"library/{key}")
     if stored is not None:
         library = _from_record(json.loads(stored), reader)
@@ -132,22 +132,21 @@ def _names(using: Library | None) -> tuple[tuple[str, str], ...]:
     return tuple((n, json.dumps(card.as_json())) for n, card in cards)
 
 
-def _source_of(source: str | Path | Document) -> tuple[str, str, bool]:
+def _source_of(source: str | Path | Document) -> tuple[Source, bool]:
     if isinstance(source, Path):
-        from ..equations.read import load
+        from ..equations.load import load
 
-        s = load(source)
-        return s.text, s.name, False
+        return load(source), False
     if isinstance(source, str):
-        return source, "<formula>", True
-    return source.source.text, source.source.name, False
+        return Source("<formula>", source), True
+    return source.source, False
 
 
 class _Reader:
     """Reads a source when something that the cache does not hold is asked for."""
 
-    def __init__(self, text: str, name: str, where: str, using: Library | None, source: Any) -> None:
-        self.text, self.name, self.where, self.using = text, name, where, using
+    def __init__(self, origin: Source, where: str, using: Library | None, source: Any) -> None:
+        self.origin, self.where, self.using = origin, where, using
         self._source = source
         self._readings: dict[frozenset[str], tuple[Reading, ...]] = {}
 
@@ -158,7 +157,7 @@ class _Reader:
         from ..equations.read import read_source
 
         names = tuple(self.using) if self.using is not None else ()
-        return read_source(Source(self.name, self.text), names)
+        return read_source(self.origin, names)
 
     def readings(self, unlinked: frozenset[str] = frozenset()) -> tuple[Reading, ...]:
         if unlinked not in self._readings:
@@ -303,6 +302,6 @@ def _raise_first(reader: _Reader, library: Library) -> None:
         kind = Unsupported if reading.unsupported else InvalidEquation
         raise kind(d, reader.document.source)
     raise InvalidEquation(
-        Diagnostic("E001", "there is no formula in the text", Span(0, max(1, len(reader.text))),
+        Diagnostic("E001", "there is no formula in the text", Span(0, max(1, len(reader.origin.text))),
                    help="write a definition such as f(x) = x^2"), reader.document.source,
     )

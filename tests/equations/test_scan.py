@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from texjit.equations.read import load, read
+from texjit.equations.load import load
+from texjit.equations.read import read
 from texjit.equations.scan import scan
 from texjit.equations.span import Source
 

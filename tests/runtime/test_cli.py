@@ -139,7 +139,7 @@ def test_build_writes_a_module(run: Callable[..., Result], tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(("name", "content", "said"), [
-    ("latin.md", b"caf\xe9 $x = 1$", "cannot be read"),
+    ("latin.md", b"caf\xe9 $x = 1$", "is not UTF-8"),
     ("notebook.ipynb", b"{", "the file is not a notebook"),
     ("folder.md", None, "there is no file"),
 ])  # fmt: skip
