@@ -37,12 +37,18 @@ def bound_letters(root: t.Node) -> set[str]:
 
 def index_names(sub: t.Node) -> Iterable[str]:
     match sub:
+        case t.Relation(sides=(t.Number(), *inner, _), ops=ops) if inner and set(ops) <= {"<", "<="}:
+            for side in inner:
+                yield from index_names(side)
         case t.Relation(sides=sides, ops=ops):
             targets = sides if ops[0] in ("<", "<=", "!=") else sides[:1]
             for side in targets:
                 yield from index_names(side)
         case t.Separated(items=items) | t.Juxt(items=items):
+            conditions = ("!=", "<", "<=", ">", ">=")
             for item in items:
+                if isinstance(item, t.Relation) and item.ops[0] in conditions:
+                    continue  # a condition on indices that its neighbours bind
                 yield from index_names(item)
         case _:
             sym = take_apart(sub)
@@ -67,12 +73,20 @@ def written_bounds(root: t.Node) -> set[str]:
     """Symbols ``N`` of upper bounds ``N`` and ``N ± k``."""
     out: set[str] = set()
     for node in t.walk(root):
-        if isinstance(node, t.Big) and node.sup is not None and node.op in ("sum", "prod", "max", "min"):
-            top = node.sup.terms[0] if isinstance(node.sup, t.Sum) else node.sup
+        if isinstance(node, t.Big) and (end := _end_of(node)) is not None and node.op in ("sum", "prod", "max", "min"):
+            top = end.terms[0] if isinstance(end, t.Sum) else end
             sym = take_apart(top)
             if sym is not None and sym.sup is None and sym.base != "infty":
                 out.add(sym.whole)
     return out
+
+
+def _end_of(node: t.Big) -> t.Node | None:
+    """The written upper bound of an operator: above it, or at the end of ``1 \\le i \\le n``."""
+    sub = node.sub
+    if node.sup is None and isinstance(sub, t.Relation) and len(sub.sides) > 2 and isinstance(sub.sides[0], t.Number):
+        return sub.sides[-1]
+    return node.sup
 
 
 def symbols_in(root: t.Node) -> Iterable[Symbolic]:
@@ -102,6 +116,9 @@ def ranks(root: t.Node, letters: set[str]) -> dict[str, int]:
     """Ranks that the formula itself shows."""
     out: dict[str, int] = {}
     for sym in symbols_in(root):
+        if any(map(is_slice, slots_of(sym))):
+            note(out, safe(sym.base), len(slots_of(sym)))
+            continue
         count = sum(has_bound(s, letters) for s in sym.subs)
         if count:
             labels = [flatten(s) for s in sym.subs if not has_bound(s, letters)]
@@ -111,6 +128,16 @@ def ranks(root: t.Node, letters: set[str]) -> dict[str, int]:
     for _ in range(2):
         chains(root, out)
     return out
+
+
+def slots_of(sym: Symbolic) -> tuple[t.Node, ...]:
+    """The single subscripts of a symbol, letters set side by side included."""
+    return tuple(x for s in sym.subs for x in (s.items if isinstance(s, t.Juxt) else (s,)))
+
+
+def is_slice(sub: t.Node) -> bool:
+    r"""``:`` or ``\cdot`` below a symbol stands for every index."""
+    return isinstance(sub, t.Name) and sub.base in ("colon", "cdot", "star") and not sub.accents
 
 
 def note(out: dict[str, int], name: str, rank: int) -> None:
@@ -183,7 +210,8 @@ def own_letters(root: t.Node) -> set[str]:
     """Letters that an operator binds for sure: not the end ``t`` of a range ``s ≤ t``."""
     ends = {
         name for node in t.walk(root) if isinstance(node, t.Big) and isinstance(node.sub, t.Relation)
-        and node.sub.ops[0] in ("<", "<=") for side in node.sub.sides[1:] for name in index_names(side)
+        and node.sub.ops[0] in ("<", "<=", "!=") and not isinstance(node.sub.sides[0], t.Number)
+        for side in node.sub.sides[1:] for name in index_names(side)
     }  # fmt: skip
     return bound_letters(root) - ends
 
@@ -192,9 +220,9 @@ def norms(root: t.Node, out: dict[str, int], letters: set[str]) -> None:
     """Small letters inside double bars stand for vectors, their indexed elements too."""
     for node in t.walk(root):
         if matrix_valued(node):
-            for sym in symbols_in(node):
-                if is_capital(sym.base) and not sym.subs:
-                    note(out, sym.whole, 2)
+            for inner in symbols_in(node):
+                if is_capital(inner.base) and not inner.subs:
+                    note(out, inner.whole, 2)
         elif isinstance(node, t.Bars) and node.kind == "‖":
             body = node.body
             for term in body.terms if isinstance(body, t.Sum) else (body,):
@@ -229,6 +257,8 @@ def bare_names(root: t.Node) -> frozenset[str]:
                 group = follower.base if isinstance(follower, t.Scripted) else follower
                 if isinstance(group, t.Group):
                     applied.add(id(head))
+                    if isinstance(head, t.Scripted):
+                        applied.add(id(head.base))
         sym = take_apart(node)
         if sym is not None and id(node) not in applied:
             out.add(sym.whole)

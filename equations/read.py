@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from .diagnostic import Diagnostic
@@ -101,7 +102,7 @@ def _spelled(side: Node) -> str | None:
     if not isinstance(side, Juxt) or not 4 <= len(side.items) <= MAX_WORD or not isinstance(side.items[-1], Group):
         return None
     letters = [i for i in side.items[:-1] if isinstance(i, Name) and len(i.base) == 1 and not (i.style or i.accents)]
-    touching = all(a.span.stop == b.span.start for a, b in zip(letters, letters[1:], strict=False))
+    touching = all(a.span.stop == b.span.start for a, b in pairwise(letters))
     if len(letters) < len(side.items) - 1 or not touching:
         return None
     return "".join(i.base for i in letters)
