@@ -259,7 +259,7 @@ def fast_path(spec: Spec, caller: Caller, dtype: str) -> Callable[..., Any] | No
         f"def fast({', '.join(names)}):",
         f"    if {' and '.join([*tests, *shapes]) or 'True'}:",
         f"        r = empty(({shape},), dtype)",
-        f"        if not function({', '.join(names)}, r):",
+        f"        if not function({', '.join([*names, 'r'])}):",
         "            return r" if result.axes else "            return r[0]",
         f"    return slow({', '.join(names)})",
     ]

@@ -168,6 +168,12 @@ def test_zero_dimensional_results_are_scalars(dot: Kernel) -> None:
         assert isinstance(dot(x, x), np.floating)
 
 
+def test_a_constant_is_called_without_arguments() -> None:
+    kernel = tj.compile("c = 1.96")
+    assert kernel() == 1.96
+    assert kernel() == 1.96
+
+
 def test_several_results_come_in_order() -> None:
     step = tj.compile(r"""
 ### Heavy Ball
