@@ -28,14 +28,16 @@ def emit(procs: Sequence[tuple[Proc, str]], math_module: str, linalg_module: str
     """
     module = Module(mathematics={"use_wide_vectors"})
     functions = [_function(proc, dtype, module, doc.get(proc.name, "")) for proc, dtype in procs]
-    parts = [HEADER, "", "import numpy as np", "from numba import njit"]
+    body = "".join(functions)
+    uses_numpy = "np." in body or bool(module.constants)
+    parts = [HEADER, "", *(["import numpy as np"] if uses_numpy else []), "from numba import njit"]
     if functions:
         parts += ["", f"from {math_module} import {', '.join(sorted(module.mathematics))}"]
     if module.linear_algebra:
         parts += ["", f"from {linalg_module} import {', '.join(sorted(module.linear_algebra))}"]
     if module.constants:
         parts += ["", *(f"{name} = {text}" for text, name in module.constants.items())]
-    return "\n".join(parts) + "\n" + "".join(functions)
+    return "\n".join(parts) + "\n" + body
 
 
 def function_name(proc: Proc, dtype: str) -> str:
