@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 from sympy import Expr
@@ -14,6 +15,7 @@ from .evidence import inverted, is_capital, is_small_latin
 from .instantiate import apply
 from .known import evaluated, known
 from .latex import tree as t
+from .latex.printer import to_latex
 from .names import Symbolic, flatten, is_transpose, letter, split_subs, take_apart
 from .powers import superscript
 from .slots import slot
@@ -24,7 +26,7 @@ from .values import Value, describe, elementwise, matmul
 Elaborate = Callable[[t.Node, Context], Value]
 
 #: Letters that mathematics keeps for functions: ``f(x+1)`` could be either reading.
-FUNCTION_LETTERS = frozenset("f g h F G H phi psi varphi".split())
+FUNCTION_LETTERS = frozenset("f g h F G H phi psi varphi sigma Phi Psi".split())
 
 
 def promote_against(v: Value, array: Value, reason: str) -> None:
@@ -60,8 +62,27 @@ def promote_factor(a: Value, b: Value) -> None:
 
 def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elaborate) -> Value:
     """The value of neighbours: applications first, then the product from the left."""
-    factors: list[Value] = []
     note_quadratic_forms(items, ctx)
+    factors = [v for v, _ in pieces(items, ctx, elaborate)]
+    for a, b in pairwise(factors):
+        if b is factors[-1] and b.row and a.symbol and not a.rank and is_small_latin(a.symbol):
+            raise Refusal("E137", f"{a.symbol} may be a number or a vector beside a transposed vector", span,
+                          f"declare it: ${a.symbol} \\in \\mathbb{{R}}$ or ${a.symbol} \\in \\mathbb{{R}}^{{n}}$")
+        if a.symbol and b.symbol and not (a.rank or b.rank or a.depth or b.depth):
+            if is_capital(a.symbol) and is_small_latin(b.symbol):
+                ctx.assume(f"{a.symbol} and {b.symbol} are numbers; for a matrix and a vector declare "
+                           f"{a.symbol} in R^{{m x n}}; {b.symbol} in R^n")
+    out = factors[0]
+    for v in factors[1:]:
+        out = multiply(out, v, ctx, span)
+    return out
+
+
+def pieces(
+    items: tuple[t.Node, ...], ctx: Context, elaborate: Elaborate
+) -> list[tuple[Value, tuple[t.Node, ...]]]:
+    """The factors among neighbours, each with the items that it is made of."""
+    factors: list[tuple[Value, tuple[t.Node, ...]]] = []
     k = 0
     while k < len(items):
         item = items[k]
@@ -69,28 +90,39 @@ def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elabora
         argument = bracket(follower)
         sym = take_apart(item)
         if follower is not None and (condition := indicated(item, follower)) is not None:
-            factors.append(indicator(condition, ctx, elaborate))
+            factors.append((indicator(condition, ctx, elaborate), items[k : k + 2]))
             k += 2
             continue
+        if sym is not None and sym.sup is not None and argument is not None:
+            refuse_function_power(sym, argument, ctx)
         if sym is not None and sym.sup is None and argument is not None and follower is not None:
             v = application(sym, argument, ctx, elaborate)
             if v is not None:
-                factors.append(_scripts(v, follower, ctx, elaborate))
+                factors.append((_scripts(v, follower, ctx, elaborate), items[k : k + 2]))
                 k += 2
                 continue
         if isinstance(item, t.Text):
             raise Refusal("E130", f"the words '{item.text}' stand inside the formula", item.span,
                           "put the words outside of the formula")
-        factors.append(elaborate(item, ctx))
+        factors.append((elaborate(item, ctx), (item,)))
         k += 1
-    for a, b in pairwise(factors):
-        if b is factors[-1] and b.row and a.symbol and not a.rank and is_small_latin(a.symbol):
-            raise Refusal("E137", f"{a.symbol} may be a number or a vector beside a transposed vector", span,
-                          f"declare it: ${a.symbol} \\in \\mathbb{{R}}$ or ${a.symbol} \\in \\mathbb{{R}}^{{n}}$")
-    out = factors[0]
-    for v in factors[1:]:
-        out = multiply(out, v, ctx, span)
-    return out
+    return factors
+
+
+def refuse_function_power(sym: Symbolic, argument: t.Group, ctx: Context) -> None:
+    """``f^{-1}(x)`` is no quotient, and ``f^2(x)`` may be a square or ``f(f(x))``."""
+    name = sym.whole
+    declared = ctx.known.declared.get(name)
+    function = ctx.known.defined(name) or (declared is not None and declared.function)
+    if not function:
+        if declared is not None or name in ctx.bare or is_transpose(sym.sup) or array_rank(name, ctx):
+            return
+        if sym.base not in FUNCTION_LETTERS and known(replace(sym, sup=None), 1) is None:
+            return
+    f, x = flatten(t.Name(sym.node.span, sym.base)), to_latex(argument)
+    raise Refusal("E138", f"a power of '{sym.base}' before a bracket may be one of a function", argument.span,
+                  f"write \\left({f}{x}\\right)^n for a power of the value, name an inverse function, or write "
+                  f"{sym.base} \\cdot {x} for a product")
 
 
 def note_quadratic_forms(items: tuple[t.Node, ...], ctx: Context) -> None:
@@ -195,8 +227,8 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
     if sym.base in FUNCTION_LETTERS:
         raise Refusal(
             "E132", f"'{sym.base}(…)' may be a function applied or a product", group.span,
-            f"declare it: ${flatten(sym.node)} : \\mathbb{{R}} \\to \\mathbb{{R}}$ for a function, "
-            f"or write {flatten(sym.node)} \\cdot (…) for a product",
+            f"declare it: ${to_latex(sym.node)} : \\mathbb{{R}} \\to \\mathbb{{R}}$ for a function, "
+            f"or write {to_latex(sym.node)} \\cdot (…) for a product",
             notes=("reading 1: application", "reading 2: product"),
         )
     ctx.assume(f"{name}(…) is a product")

@@ -11,6 +11,7 @@ from sympy import Expr, Integer, Symbol
 
 from . import algebra as al
 from . import heads
+from .conditions import truth
 from .context import Binding, Context, Extent, Refusal, over_axis, sized
 from .expect import expectation
 from .latex import tree as t
@@ -36,13 +37,14 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
         raise Refusal("E192", f"{WORDS[node.op]}, which is not there yet", node.span, unsupported=True)
     if node.op not in ("sum", "prod", "max", "min", "argmax", "argmin"):
         raise Refusal("E192", f"the operator '{node.op}' is not there yet", node.span, unsupported=True)
-    letters, guards = bindings(node, ctx, elaborate)
+    letters, guards, further = bindings(node, ctx, elaborate)
     for x in letters:
         if x in ctx.bindings:
             raise Refusal("E148", f"the index {x} is bound twice, one inside the other", node.span,
                           "give the inner one another letter, or put the outer sum in brackets")
     with ExitStack() as stack:
         stack.enter_context(ctx.bind(letters))
+        guards += [truth(x, ctx, elaborate) for x in further]
         body = elaborate(node.body, ctx)
     if body.rank and node.op not in ("sum",):
         raise Refusal("E140", f"{node.op} of {describe(body)}", node.span, "index its elements")
@@ -50,7 +52,7 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
 
     def reduced(e: Expr) -> Expr:
         if guards:
-            neutral = {"sum": al.ZERO, "prod": al.ONE, "max": -sympy.oo, "min": sympy.oo}[node.op]
+            neutral = NEUTRAL[node.op]
             conds = [g() for g in guards]
             cond = conds[0] if len(conds) == 1 else sympy.And(*conds, evaluate=False)
             e = sympy.Piecewise((e, cond), (neutral, sympy.true), evaluate=False)
@@ -61,6 +63,12 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     if body.rank:
         return Value(body.axes, lambda *i: reduced(body.at(*i)), row=body.row)
     return lazy(lambda: reduced(body.at()))
+
+
+#: What a term counts as where a side condition fails.
+NEUTRAL: dict[str, Expr] = {
+    "sum": al.ZERO, "prod": al.ONE, "max": -sympy.oo, "min": sympy.oo, "argmax": -sympy.oo, "argmin": sympy.oo,
+}
 
 
 def _head(head: Callable[..., Expr]) -> Callable[[Expr, Symbol, Expr, Expr], Expr]:
@@ -79,25 +87,82 @@ REDUCTIONS: dict[str, Callable[[Expr, Symbol, Expr, Expr], Expr]] = {
 
 def bindings(
     node: t.Big, ctx: Context, elaborate: Elaborate
-) -> tuple[dict[str, Binding], list[Guard]]:
-    """The index letters that an operator binds, and side conditions on them."""
+) -> tuple[dict[str, Binding], list[Guard], list[t.Relation]]:
+    """The index letters that an operator binds, guards on them, and conditions to be read under them."""
     sub = node.sub
     if sub is None:
         raise Refusal("E141", "the index of this operator is not written", node.span,
                       "write the index below it, e.g. \\sum_{i=1}^{N}")
     match sub:
+        case t.Relation(sides=(t.Separated(items=items), lo), ops=("=",)):
+            return {index_letter(i): bounded(i, lo, node, ctx, elaborate) for i in items}, [], []
         case t.Relation(sides=(i, lo), ops=("=",)):
-            return {index_letter(i): bounded(i, lo, node, ctx, elaborate)}, []
+            return {index_letter(i): bounded(i, lo, node, ctx, elaborate)}, [], []
         case t.Relation(sides=(i, members), ops=("in",)):
-            return member(i, members, ctx, elaborate), []
+            return member(i, members, ctx, elaborate), [], []
+        case t.Relation(sides=(t.Number() as lo, *inner, hi), ops=ops) if inner and set(ops) <= {"<", "<="}:
+            return between(lo, tuple(inner), hi, ops, node, ctx, elaborate), [], []
         case t.Relation(sides=sides, ops=ops) if all(op in ("<", "<=", "!=") for op in ops):
-            return compared(sides, ops, node, ctx)
-        case t.Separated(items=items, separators=seps) if all(s == "," for s in seps):
-            return {index_letter(i): bare(i, ctx) for i in items}, []
+            return (*compared(sides, ops, node, ctx), [])
+        case t.Separated(items=items, separators=seps) if all(s in (",", ":", "|") for s in seps):
+            return several(items, node, ctx, elaborate)
         case t.Juxt(items=items) if all(isinstance(i, t.Name) for i in items):
-            return {index_letter(i): bare(i, ctx) for i in items}, []
+            return {index_letter(i): bare(i, ctx) for i in items}, [], []
         case _:
-            return {index_letter(sub): bare(sub, ctx)}, []
+            return {index_letter(sub): bare(sub, ctx)}, [], []
+
+
+def several(
+    items: tuple[t.Node, ...], node: t.Big, ctx: Context, elaborate: Elaborate
+) -> tuple[dict[str, Binding], list[Guard], list[t.Relation]]:
+    """``i, j``; ``i, j = 1``; ``i = 1, i \\ne k``: ranges first, what is left are conditions."""
+    out: dict[str, Binding] = {}
+    waiting: list[t.Node] = []
+    further: list[t.Relation] = []
+    for item in items:
+        match item:
+            case t.Relation(sides=(t.Separated(items=names), lo), ops=("=",)):
+                out |= {index_letter(x): bounded(x, lo, node, ctx, elaborate) for x in names}
+            case t.Relation(sides=(i, lo), ops=("=",)) if take_apart(i) is not None and index_letter(i) not in out:
+                for x in (*waiting, i):
+                    out[index_letter(x)] = bounded(x, lo, node, ctx, elaborate)
+                waiting = []
+            case t.Relation(sides=(i, members), ops=("in",)):
+                for x in (*waiting, i):
+                    out |= member(x, members, ctx, elaborate)
+                waiting = []
+            case t.Relation():
+                further.append(item)
+            case _:
+                waiting.append(item)
+    if node.sup is not None and waiting:
+        raise Refusal("E144", f"the lower bound of {flatten(waiting[0])} is not written", waiting[0].span,
+                      f"write {flatten(waiting[0])}=1")
+    for x in waiting:
+        out[index_letter(x)] = bare(x, ctx)
+    if not out:
+        raise Refusal("E142", "this operator binds no index", node.span, "write \\sum_{i=1}^{N}")
+    return out, [], further
+
+
+def between(
+    lo: t.Number, inner: tuple[t.Node, ...], hi: t.Node, ops: tuple[str, ...], node: t.Big, ctx: Context,
+    elaborate: Elaborate,
+) -> dict[str, Binding]:
+    """``1 \\le i < j \\le n``: the last index has the whole range, each other one ends at the next."""
+    first = t.Number(lo.span, str(int(lo.text) + (ops[0] == "<"))) if lo.text.isdigit() else lo
+    end = hi if ops[-1] == "<=" else t.Sum(hi.span, ("+", "-"), (hi, t.Number(hi.span, "1")))
+    above = _range(inner[-1], first, end, ctx, elaborate)
+    out = {index_letter(inner[-1]): above}
+    for x, op in zip(reversed(inner[:-1]), reversed(ops[1:-1]), strict=True):
+        low, nearer, step = above.lo, above, Integer(-1 if op == "<" else 0)
+
+        def high(nearer: Binding = nearer, step: Integer = step) -> Expr:
+            return al.add(nearer.symbol, step)
+
+        above = Binding(ctx.indices.new(safe(index_letter(x))), nearer.axis, False, low, high)
+        out[index_letter(x)] = above
+    return out
 
 
 def index_letter(node: t.Node) -> str:

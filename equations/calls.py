@@ -13,7 +13,7 @@ from .context import Context, Refusal
 from .functions import ELEMENTWISE, INVERSES
 from .latex import tree as t
 from .norms import matrix_name
-from .powers import minus
+from .powers import minus, refuse_imaginary
 from .values import ShapeMismatch, Value, describe, elementwise, lazy, reduce_sum, scalar, unify
 
 Elaborate = Callable[[t.Node, Context], Value]
@@ -62,6 +62,8 @@ def function(node: t.Apply, ctx: Context, elaborate: Elaborate) -> Value:
     if inverted is not None:
         raise Refusal("E138", f"'{head}' with a negative power may be a reciprocal or an inverse function", node.span,
                       f"write \\frac{{1}}{{\\{head} x}}, or name the inverse function")
+    if head == "exp":
+        refuse_imaginary(node.argument, ctx)
     v = elaborate(node.argument, ctx)
     if v.rank == 2:
         raise Refusal("E124", f"'{head}' of a matrix is ambiguous", node.span,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from . import evidence
-from .context import Context, Knowledge, Promote, Refusal, Widen, over_axis
+from .context import Context, Knowledge, Promote, Refusal, Widen, hull, over_axis
 from .elaborate import elaborate
 from .equation import Equation
 from .finish import finish
@@ -59,10 +59,13 @@ def define(
     )
     reasons: list[str] = []
     swept: set[str] = set()
+    ends = evidence.ends_named(rhs)
     hulls: dict[str, tuple[int, int]] = {}
+    for (_, top), reach in ends.items():
+        hulls[top] = hull(hulls.get(top, reach), reach)
     for _ in range(40):
         ctx = Context(known, dict(found), bare, frozenset(swept), goal.arguments)
-        ctx.uppers, ctx.hulls = uppers, hulls
+        ctx.uppers, ctx.hulls, ctx.spans = uppers, hulls, dict(ends)
         ctx.letters = frozenset(evidence.bound_letters(rhs))
         for note in notes:
             ctx.assume(note)
@@ -96,7 +99,8 @@ def define(
         for reason in reasons:
             ctx.assume(reason)
         for name, rank in found.items():
-            if name in ctx.params and not ctx.params[name].declared and rank == 2:
+            said = any(reason.startswith(f"{name} is a matrix: ") for reason in reasons)
+            if name in ctx.params and not ctx.params[name].declared and rank == 2 and not said:
                 ctx.assume(f"{name} is a matrix")
         outer = tuple(bindings[x].axis for x in goal.indices)
         symbols = tuple(bindings[x].symbol for x in goal.indices)

@@ -11,17 +11,18 @@ from sympy import Expr, Rational
 
 from . import algebra as al
 from . import heads
-from .adjacency import bracket, juxt, multiply, plain, promote_against
+from .adjacency import bracket, juxt, multiply, pieces, plain, promote_against
 from .bigop import big
 from .calls import binomial, function
 from .conditions import cases, indicated, indicator
 from .context import Context, Promote, Refusal
 from .evidence import is_capital
 from .latex import tree as t
+from .latex.printer import to_latex
 from .matrices import cross, matrix, repeated
-from .names import take_apart
+from .names import Symbolic, take_apart
 from .norms import bars, norm_with_order
-from .powers import defined_power, quotient, refuse_derivative, root, superscript
+from .powers import defined_power, quotient, refuse_derivative, refuse_imaginary, root, superscript
 from .slots import slot
 from .symbols import symbol
 from .values import ShapeMismatch, Value, describe, dot, elementwise, scalar
@@ -114,11 +115,24 @@ def scripted(node: t.Node, ctx: Context) -> Value:
         return superscript(elaborate(node.base, ctx), node.sup, node, ctx, elaborate)
     if (v := repeated(node, ctx)) is not None:
         return superscript(v, sym.sup, node, ctx, elaborate)
+    if sym.base.endswith("_dagger") and not ctx.known.declared.get(sym.whole) and sym.whole not in ctx.arguments:
+        refuse_dagger(sym, node, ctx)
     if sym.base == "e" and not sym.subs and sym.sup is not None and _is_euler(ctx):
+        refuse_imaginary(sym.sup, ctx)
+        if isinstance(sym.sup, t.Number):
+            ctx.assume("e is Euler's number; declare e in R where it is another one")
         return elementwise(_exp, (elaborate(sym.sup, ctx),), node.span)
     if sym.sup is not None and (v := defined_power(sym.base, sym.sup, ctx, node)) is not None and not sym.subs:
         return v
     return superscript(symbol(sym, ctx), sym.sup, node, ctx, elaborate)
+
+
+def refuse_dagger(sym: Symbolic, node: t.Node, ctx: Context) -> None:
+    """``A^\\dagger`` is a transpose for some and a pseudo-inverse for others."""
+    if ctx.known.symbols(sym.whole) is None:
+        base = sym.base.removesuffix("_dagger")
+        raise Refusal("E115", f"{base} with a dagger may be its transpose or its pseudo-inverse", node.span,
+                      f"write {base}^T, or ({base}^T {base})^{{-1}} {base}^T")
 
 
 def _exp(x: Expr) -> Expr:
@@ -186,6 +200,8 @@ def refuse_number_beside_matrix(node: t.Sum, values: list[Value], ctx: Context) 
 
 
 def binary(node: t.Binary, ctx: Context) -> Value:
+    if node.op == "/" and isinstance(node.right, t.Juxt):
+        refuse_slash(node, node.right, ctx)
     a, b = elaborate(node.left, ctx), elaborate(node.right, ctx)
     match node.op:
         case "cdot" | "times" | "ast":
@@ -211,6 +227,17 @@ def binary(node: t.Binary, ctx: Context) -> Value:
             return quotient(a, b, ctx, node)
         case op:
             raise Refusal("E121", f"the operator '{op}' is not supported", node.span, unsupported=True)
+
+
+def refuse_slash(node: t.Binary, right: t.Juxt, ctx: Context) -> None:
+    """``a/bc`` is read by some as ``a/(bc)``, by others as ``(a/b)c``."""
+    found = pieces(right.items, ctx, elaborate)
+    if len(found) == 1:
+        return
+    first, rest = (" ".join(to_latex(x) for x in part) for part in (found[0][1], right.items[len(found[0][1]):]))
+    top = to_latex(node.left)
+    raise Refusal("E139", "what follows '/' may belong below the line or beside it", node.span,
+                  f"write \\frac{{{top}}}{{{first} {rest}}} or \\frac{{{top}}}{{{first}}} {rest}")
 
 
 def node_is_promoted(v: Value, ctx: Context) -> bool:

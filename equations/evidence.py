@@ -89,6 +89,34 @@ def _end_of(node: t.Big) -> t.Node | None:
     return node.sup
 
 
+def ends_named(root: t.Node) -> dict[tuple[str, str], tuple[int, int]]:
+    """Single elements beside a range: ``y_1``, ``y_N`` beside ``\\sum_{i=2}^{N-1} y_i``, by array and bound."""
+    out: dict[tuple[str, str], tuple[int, int]] = {}
+    everything = list(symbols_in(root))
+    for node in t.walk(root):
+        match node:
+            case t.Big(sub=t.Relation(sides=(i, t.Number(text=text)), ops=("=",)), sup=t.Node() as end):
+                if not text.isdigit():
+                    continue
+                top, shift = end, 0
+                if isinstance(end, t.Sum) and len(end.terms) == 2 and isinstance(step := end.terms[1], t.Number):
+                    top, shift = end.terms[0], int(step.text) * (-1 if end.signs[1] == "-" else 1)
+                n, index = take_apart(top), letter(i)
+                if n is None or n.sup is not None or index is None:
+                    continue
+                within = {sym.base for sym in symbols_in(node.body) if any(has_bound(s, {index}) for s in sym.subs)}
+                for sym in everything:
+                    if sym.base not in within or len(sym.subs) != 1:
+                        continue
+                    lo, hi = out.get((safe(sym.base), n.whole), (int(text), shift))
+                    sub = sym.subs[0]
+                    if isinstance(sub, t.Number) and sub.text.isdigit():
+                        out[safe(sym.base), n.whole] = min(lo, int(sub.text)), hi
+                    elif (end_name := take_apart(sub)) is not None and end_name.whole == n.whole:
+                        out[safe(sym.base), n.whole] = lo, max(hi, 0)
+    return out
+
+
 def symbols_in(root: t.Node) -> Iterable[Symbolic]:
     """Outermost symbols of a tree (a scripted name is one symbol)."""
     stack: list[t.Node] = [root]

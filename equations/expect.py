@@ -9,6 +9,7 @@ from sympy import Expr
 
 from . import algebra as al
 from .context import Binding, Context, Refusal, over_axis
+from .evidence import symbols_in
 from .latex import tree as t
 from .names import take_apart
 from .values import NAMED, AxisVar, Value, describe, lazy
@@ -22,6 +23,8 @@ def expectation(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     Variables named together under 𝔼 are drawn together and share one sample axis;
     a primed variable is an independent copy over the same samples.
     """
+    if node.sub is None and not [n for n in applied_to(node.body) if n not in ctx.arguments]:
+        return of_elements(node, ctx, elaborate)
     names = drawn(node, ctx)
     together = isinstance(node.sub, t.Relation)
     samples: dict[str, Binding] = {}
@@ -58,15 +61,26 @@ def expectation(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     return lazy(mean)
 
 
+def of_elements(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
+    """The mean over the elements of declared vectors: 𝔼[X²] of ``X ∈ ℝⁿ``."""
+    declared = ctx.known.declared
+    vectors = [sym.whole for sym in symbols_in(node.body)
+               if sym.whole in declared and len(declared[sym.whole].axes) == 1]
+    body = elaborate(node.body, ctx) if vectors else None
+    if body is None or body.rank != 1:
+        raise Refusal("E151", "the variables of this expectation are not written", node.span,
+                      "write them below it, e.g. \\mathbb{E}_{x \\sim p}[…], or declare the vector of samples, "
+                      "e.g. $X \\in \\mathbb{R}^n$")
+    ctx.assume(f"an expectation is the mean over the elements of {', '.join(dict.fromkeys(vectors))}")
+    axis, k = body.axes[0], ctx.indices.new("s")
+    return lazy(lambda: al.mul(al.divide(al.ONE, axis.extent()), al.sum_over(body.at(k), k, *axis.bounds())))
+
+
 def drawn(node: t.Big, ctx: Context) -> list[str]:
     """The variables that an expectation averages over."""
     sub = node.sub
     if sub is None:
-        names = [n for n in applied_to(node.body) if n not in ctx.arguments]
-        if names:
-            return names
-        raise Refusal("E151", "the variables of this expectation are not written", node.span,
-                      "write them below it, e.g. \\mathbb{E}_{x \\sim p}[…]")
+        return [n for n in applied_to(node.body) if n not in ctx.arguments]
     if isinstance(sub, t.Separated) and all(isinstance(x, t.Relation) and x.ops == ("~",) for x in sub.items):
         return [name for x in sub.items for name in drawn(replace(node, sub=x), ctx)]
     if isinstance(sub, t.Relation) and sub.ops == ("~",):

@@ -16,6 +16,15 @@ from .values import Value, describe, elementwise, lazy, reduce_sum, scalar, unif
 Elaborate = Callable[[t.Node, Context], Value]
 
 
+#: What is meant by orders of norms of matrices, and how to write it.
+MATRIX_NORMS = {
+    "1": "write \\max_j \\sum_i |A_{ij}| for the induced norm, \\sum_{i,j} |A_{ij}| for that of the elements",
+    "infty": "write \\max_i \\sum_j |A_{ij}| for the induced norm, \\max_{i,j} |A_{ij}| for that of the elements",
+    "2": "the largest singular value is not there yet; write \\|A\\|_F for the Frobenius norm",
+    "star": "singular values are not there yet",
+}
+
+
 def bars(node: t.Bars, ctx: Context, elaborate: Elaborate) -> Value:
     """``|x|`` of a number, ``|A|`` of a matrix, ``‖x‖`` of a vector."""
     v, kind = elaborate(node.body, ctx), node.kind
@@ -44,7 +53,12 @@ def norm_with_order(node: t.Scripted, ctx: Context, elaborate: Elaborate) -> Val
         )
         return lazy(lambda: al.sqrt(rows()))
     if v.rank != 1:
-        raise Refusal("E126", f"a norm with an order of {describe(v)}", node.span, unsupported=True)
+        order = sub.text if isinstance(sub, t.Number) else sub.base if isinstance(sub, t.Name) else ""
+        raise Refusal("E126", f"a norm with an order of {describe(v)}", node.span, MATRIX_NORMS.get(order, ""),
+                      unsupported=True)
+    if isinstance(sub, t.Number) and not float(sub.text):
+        raise Refusal("E129", "the number of nonzero elements jumps where rounding decides", node.span,
+                      "write \\sum_{i=1}^{n} \\mathbb{1}[x_i \\ne 0]", unsupported=True)
     k = ctx.indices.new("k")
     if isinstance(sub, t.Name) and sub.base == "infty":
         out = lazy(lambda: heads.ReduceMax(al.apply(sympy.Abs, v.at(k)), k, *v.axes[0].bounds(),

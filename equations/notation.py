@@ -15,7 +15,7 @@ from .latex import tree as t
 from .latex.printer import to_latex
 from .names import bare, is_transpose, take_apart
 from .span import Span
-from .units import without_units
+from .units import doubtful, without_units
 
 
 def spell(tree: t.Node, symbols: Collection[str] = ()) -> tuple[t.Node, tuple[str, ...]]:
@@ -31,6 +31,10 @@ def spell(tree: t.Node, symbols: Collection[str] = ()) -> tuple[t.Node, tuple[st
         refuse_two_signs(tree)
         *rest, last = tree.sides
         stripped, unit = without_units(last)
+        doubt = None if unit else doubtful(last)
+        if isinstance(doubt, t.Name) and bare(doubt) not in symbols:
+            raise Refusal("E153", f"'{doubt.base}' at the end may be a unit or a factor", doubt.span,
+                          f"leave the unit out, or write {doubt.base} in italics for a factor")
         if unit:
             notes.append(f"the unit {unit} is left out: numbers are in consistent units")
             tree = replace(tree, sides=(*rest, stripped))

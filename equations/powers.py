@@ -109,3 +109,23 @@ def root(node: t.Node, body: t.Node, degree: t.Node | None, ctx: Context, elabor
         return elementwise(al.sqrt, (v,), node.span)
     n = elaborate(degree, ctx)
     return elementwise(lambda x, d: al.power(x, al.divide(al.ONE, d)), (v, n), node.span)
+
+
+def refuse_imaginary(exponent: t.Node, ctx: Context) -> None:
+    """``e^{i x}`` is complex where nothing says that ``i`` is a number."""
+    for node in t.walk(exponent):
+        if isinstance(node, t.Scripted) and node.sub is not None:
+            continue
+        sym = take_apart(node)
+        if sym is not None and sym.base in ("i", "j", "imath", "jmath") and not sym.subs and (
+            sym.base not in {*ctx.bindings, *ctx.arguments, *ctx.known.declared, *ctx.uppers}
+        ) and not _in_subscript(exponent, node):
+            raise Refusal("E135", f"{sym.base} may be the imaginary unit, and complex numbers are not there yet",
+                          node.span, f"write cosines and sines, or declare it: ${sym.base} \\in \\mathbb{{R}}$",
+                          unsupported=True)
+
+
+def _in_subscript(root: t.Node, part: t.Node) -> bool:
+    """Whether a part stands in some subscript of a tree."""
+    return any(part is x for n in t.walk(root) if isinstance(n, t.Scripted) and n.sub is not None
+               for x in t.walk(n.sub))

@@ -11,6 +11,7 @@ from sympy import Expr, Integer
 from . import algebra as al
 from . import heads
 from .context import Binding, Context, Promote, Refusal
+from .evidence import is_slice, slots_of
 from .functions import ELEMENTWISE
 from .instantiate import link
 from .latex import tree as t
@@ -119,6 +120,8 @@ def symbol(sym: Symbolic, ctx: Context) -> Value:
         if binding.bare:
             ctx.numbers[binding.symbol] = sym.node.span
         return lazy(lambda: binding.symbol)
+    if any(map(is_slice, slots_of(sym))):
+        return sliced(sym, ctx)
     refuse_free(sym, ctx)
     positions, labels = components(sym, ctx)
     name = ctx.rename.get(whole := safe("_".join((sym.base, *map(flatten, labels)))), whole)
@@ -139,6 +142,47 @@ def symbol(sym: Symbolic, ctx: Context) -> Value:
     open_rank = v.rank == n and name in ctx.params and not ctx.params[name].declared
     return Value(v.axes[n:], lambda *rest: v.at(*(p.value() for p in positions), *rest),
                  symbol=name if open_rank else "", depth=n if open_rank else 0)
+
+
+def sliced(sym: Symbolic, ctx: Context) -> Value:
+    r"""``A_{\cdot j}``, ``A_{i,:}``: the vector of the elements at every index of an axis."""
+    subs = slots_of(sym)
+    name = ctx.rename.get(safe(sym.base), safe(sym.base))
+    v = variable(name, sym.node, ctx)
+    if v.rank < len(subs):
+        raise Promote(name, len(subs), "it carries an index for each axis")
+    fixed: list[Callable[[], Expr] | None] = []
+    for k, sub in enumerate(subs):
+        if is_slice(sub):
+            fixed.append(None)
+        elif (p := position(sub, ctx)) is not None:
+            if p.binding is not None:
+                ctx.index_into(v, k, p.binding, sym.node.span, name)
+            fixed.append(p.value)
+        elif (at := offset(sub, ctx)) is not None:
+            ctx.reads.append((at, v.axes[k]))
+            fixed.append(at)
+        else:
+            raise Refusal("E112", f"the subscript '{flatten(sub)}' is no index that can be read", sym.node.span,
+                          "write an index or a whole number")
+    open_axes = [k for k, at in enumerate(fixed) if at is None]
+
+    def element(*at: Expr) -> Expr:
+        rest = iter(at)
+        return v.at(*(next(rest) if place is None else place() for place in fixed), *rest)
+
+    row = v.rank == 2 and open_axes == [1]
+    return Value((*(v.axes[k] for k in open_axes), *v.axes[len(subs):]), element, row=row)
+
+
+def whole_numbers(sym: Symbolic, rank: int) -> tuple[int, ...]:
+    """``A_{12}`` and ``A_{1,2}`` of a matrix: the positions of an element."""
+    if rank != 2 or not all(isinstance(s, t.Number) and s.text.isdigit() for s in sym.subs):
+        return ()
+    texts = [s.text for s in sym.subs if isinstance(s, t.Number)]
+    if len(texts) == 1 and len(texts[0]) == 2:
+        return tuple(int(d) for d in texts[0])
+    return tuple(map(int, texts)) if len(texts) == 2 else ()
 
 
 def refuse_free(sym: Symbolic, ctx: Context) -> None:
@@ -178,11 +222,18 @@ def constant(at: Expr, index: sympy.Symbol) -> int | None:
 
 def numbered(sym: Symbolic, ctx: Context) -> Value | None:
     """``x_1`` or ``x_t`` as an element, where ``x`` is known as an array."""
-    if len(sym.subs) != 1:
-        return None
     base = ctx.rename.get(safe(sym.base), safe(sym.base))
     rank = array_rank(base, ctx)
     if rank == 0 or sym.whole in ctx.arguments:
+        return None
+    if places := whole_numbers(sym, rank):
+        found = variable(base, sym.node, ctx)
+        ctx.reads += [(_whole(n), a) for n, a in zip(places, found.axes, strict=True)]
+        if len(sym.subs) == 1:
+            ctx.assume(f"{base}_{places[0]}{places[1]} is the element of {base} in row {places[0]}, "
+                       f"column {places[1]}")
+        return lazy(lambda: found.at(*map(Integer, places)))
+    if len(sym.subs) != 1:
         return None
     sub = sym.subs[0]
     if isinstance(sub, t.Number) and sub.text.isdigit():
@@ -203,6 +254,10 @@ def numbered(sym: Symbolic, ctx: Context) -> Value | None:
     return Value(v.axes[1:], lambda *rest: v.at(at(), *rest))
 
 
+def _whole(n: int) -> Callable[[], Expr]:
+    return lambda: Integer(n)
+
+
 def array_rank(name: str, ctx: Context) -> int:
     """How many axes a name is known to have."""
     if name in ctx.params:
@@ -212,9 +267,13 @@ def array_rank(name: str, ctx: Context) -> int:
         return len(declared.axes)
     if name in ctx.ranks:
         return ctx.ranks[name]
-    if name not in ctx.arguments and (eq := ctx.known.symbols(name)) is not None:
-        return len(eq.outputs[0].axes)
-    return 0
+    if name in ctx.arguments:
+        return 0
+    try:
+        eq = ctx.known.symbols(name)
+    except Refusal:  # defined by itself: x_0 beside x
+        return 0
+    return 0 if eq is None else len(eq.outputs[0].axes)
 
 
 def variable(name: str, node: t.Node, ctx: Context) -> Value:
@@ -241,9 +300,10 @@ def variable(name: str, node: t.Node, ctx: Context) -> Value:
     if name in ctx.axis_names:
         axis = ctx.axis_names[name]
         return lazy(lambda: axis.extent())
-    if name in CONSTANTS:
+    if name in CONSTANTS and not ctx.ranks.get(name):
         return scalar(CONSTANTS[name])
-    if name == "e":
+    if name == "e" and not ctx.ranks.get(name):
+        ctx.assume("e is Euler's number; declare e in R where it is another one")
         return scalar(sympy.E)
     if (v := extent_of(name, ctx)) is not None:
         return v

@@ -87,9 +87,14 @@ def is_index(x: str, base: str, rhs: t.Node, arrays: Mapping[str, int]) -> bool:
     for other in evidence.symbols_in(rhs):
         if other.base == base and other.subs and all(letter(s) != x for s in other.subs):
             return False
-    if arrays.get(safe(base), 0) or x in evidence.upper_bounds(rhs) | evidence.written_bounds(rhs):
-        return True
     bound = evidence.bound_letters(rhs)
+    ends = evidence.upper_bounds(rhs) | evidence.written_bounds(rhs)
+    if arrays.get(safe(base), 0) or (x in ends and evidence.ranks(rhs, bound)):
+        return True
+    for node in t.walk(rhs):
+        if isinstance(node, t.Scripted) and isinstance(node.base, t.Group) and node.sub is not None:
+            if evidence.has_bound(node.sub, {x}):
+                return True
     for other in evidence.symbols_in(rhs):
         carries = any(evidence.has_bound(s, {x}) for s in other.subs) or any(
             isinstance(s, t.Juxt) and x in {letter(i) for i in s.items} for s in other.subs

@@ -38,6 +38,19 @@ def without_units(node: t.Node) -> tuple[t.Node, str]:
             return node, ""
 
 
+def doubtful(node: t.Node) -> t.Node | None:
+    """An upright symbol of a unit that ends a product of letters: a unit, or a factor."""
+    match node:
+        case t.Juxt(items=(*_, last)):
+            return last if isinstance(last, t.Name) and unit_of(last) else None
+        case t.Binary(op="cdot" | "times", right=right):
+            return doubtful(right)
+        case t.Sum(terms=(*_, last)):
+            return doubtful(last)
+        case _:
+            return None
+
+
 def unit_of(node: t.Node) -> str:
     """The unit that a part is, or nothing."""
     match node:

@@ -40,7 +40,7 @@ def inputs(e: Equation, seed: int, positive: bool = False) -> dict[str, np.ndarr
     sizes: dict[str, int] = {}
     for p in e.parameters:
         for axis in p.axes:
-            sizes.setdefault(axis.name, 6 - len(sizes))
+            sizes.setdefault(axis.name, int(axis.name) if axis.name.isdigit() else 6 - len(sizes))
     drawn = {p.name: draw(p.domain, tuple(sizes[a.name] for a in p.axes), rng) for p in e.parameters}
     return {name: np.abs(x) for name, x in drawn.items()} if positive else drawn
 
