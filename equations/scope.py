@@ -60,9 +60,7 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
     def symbols(name: str) -> Equation | None:
         if name in r.unlinked or name in declared:
             return None
-        for c in defining(name, i, r):
-            if c.goal.is_function or not in_scope(c.index, i, r):
-                continue
+        for c in nearest([c for c in defining(name, i, r) if not c.goal.is_function], i, r):
             if (e := meaning(c, r)) is not None:
                 return e
             if isinstance(c.refusal, Refusal) and c.refusal.code == "E136":
@@ -82,6 +80,25 @@ def defining(name: str, i: int, r: Reader) -> list[Candidate]:
     return sorted(found, key=lambda c: (c.index > i, abs(c.index - i)))
 
 
+def nearest(found: list[Candidate], i: int, r: Reader) -> list[Candidate]:
+    """Those in scope: of the same display first, then of the same heading, then of a sibling.
+
+    What several siblings define, each for itself, means nothing under another heading.
+    """
+    here = r.statements[i].region
+    scoped = [c for c in found if in_scope(c.index, i, r)]
+    own = [c for c in scoped if r.statements[c.index].region.heading == here.heading]
+    if own:
+        return sorted(own, key=lambda c: r.statements[c.index].region.block != here.block)
+    headings = {r.statements[c.index].region.heading for c in found}
+    return scoped if sum(siblings(h, here.heading, r) for h in headings) < 2 else []
+
+
+def siblings(a: int, b: int, r: Reader) -> bool:
+    """Whether two headings stand side by side under a common one."""
+    return parent(a, r) == parent(b, r) and level(a, r) == level(b, r) > 1
+
+
 def in_scope(definition: int, use: int, r: Reader) -> bool:
     """Same heading, or above under a sibling heading.
 
@@ -92,7 +109,7 @@ def in_scope(definition: int, use: int, r: Reader) -> bool:
     a, b = later.heading, earlier.heading
     if definition > use and (a != b or (a < 0 and later.kind == "display" and later.block != earlier.block)):
         return False
-    return a == b or (parent(a, r) == parent(b, r) and level(a, r) == level(b, r) and level(a, r) > 1)
+    return a == b or siblings(a, b, r)
 
 
 def level(heading: int, r: Reader) -> int:

@@ -1,0 +1,30 @@
+"""Which definition a bare symbol is linked to."""
+
+from __future__ import annotations
+
+import pytest
+
+from texjit.equations.equation import Equation
+from texjit.equations.read import read_source
+from texjit.equations.span import Source
+from texjit.equations.understand import understand
+
+HEAT = "# Notes\n\n## Oscillations\n\n$$T = 2/w$$\n\n## Heat\n\n$$P = aT^4$$\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "takes"),
+    (
+        (HEAT, "P", ("a", "w")),
+        (HEAT + "\n## Motion\n\n$$T = mc$$\n", "P", ("a", "T")),
+        (HEAT + "\n## Motion\n\n$$T = mc$$\n\n$$Q = 3T$$\n", "Q", ("m", "c")),
+        ("## A\n\n$$b = 1/T$$\n\n## B\n\n$$g = 2b, \\quad b = v/c$$", "g", ("v", "c")),
+        ("## B\n\n$$b = 1/T$$\n\nThen\n\n$$g = 2b, \\quad b = v/c$$", "g", ("v", "c")),
+        ("## B\n\n$$b = 1/T$$\n\n$$b = v/c$$\n\n$$g = 2b$$", "g", ("v", "c")),
+    ),
+    ids=("a-sibling", "two-siblings", "own-heading", "own-display-before-sibling", "own-display", "nearest-above"),
+)
+def test_a_symbol_is_linked_to_the_closest_definition(text: str, name: str, takes: tuple[str, ...]) -> None:
+    (found,) = (r for r in understand(read_source(Source("notes.md", text))) if r.name == name)
+    assert isinstance(found.meaning, Equation)
+    assert tuple(p.name for p in found.meaning.parameters) == takes
