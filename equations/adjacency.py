@@ -158,7 +158,8 @@ def indexed(v: Value, sub: t.Node, ctx: Context) -> Value:
         parts = parts[0].items
     found = [position(p, ctx) for p in parts]
     if len(found) > v.rank or any(p is None for p in found):
-        raise Refusal("E113", f"a subscript on {describe(v)} has no meaning here", sub.span)
+        raise Refusal("E113", f"a subscript on {describe(v)} has no meaning here", sub.span,
+                      "write an index that an operator or the left-hand side binds")
     at = [p for p in found if p is not None]
     for k, p in enumerate(at):
         if p.binding is not None:
@@ -227,8 +228,8 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
     if sym.base in FUNCTION_LETTERS:
         raise Refusal(
             "E132", f"'{sym.base}(…)' may be a function applied or a product", group.span,
-            f"declare it: ${to_latex(sym.node)} : \\mathbb{{R}} \\to \\mathbb{{R}}$ for a function, "
-            f"or write {to_latex(sym.node)} \\cdot (…) for a product",
+            f"declare it: ${to_latex(sym.node).strip()} : \\mathbb{{R}} \\to \\mathbb{{R}}$ for a function, "
+            f"or write {to_latex(sym.node).strip()} \\cdot (…) for a product",
             notes=("reading 1: application", "reading 2: product"),
         )
     ctx.assume(f"{name}(…) is a product")
@@ -260,7 +261,8 @@ def element_at(
         raise Promote(name, len(at), f"{name}({', '.join(letters)}) is its element at a bound index")
     v = variable(name, sym.node, ctx)
     if v.rank < len(at):
-        raise Refusal("E113", f"{name} is {describe(v)} and has no elements", sym.node.span)
+        raise Refusal("E113", f"{name} is {describe(v)} and has no elements", sym.node.span,
+                      f"declare it, e.g. ${to_latex(sym.node).strip()} \\in \\mathbb{{R}}^{{n}}$")
     for k, x in enumerate(letters):
         ctx.index_into(v, k, ctx.bindings[x], sym.node.span, name)
     ctx.valued.update(ctx.bindings[x].symbol for x in letters)

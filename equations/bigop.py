@@ -20,6 +20,9 @@ from .span import Span
 from .symbols import last_index, moved
 from .values import LETTER, AxisVar, ShapeMismatch, Value, describe, lazy
 
+#: What stands for operators that need a search.
+INSTEAD = {"sup": "write \\max_i over an index", "inf": "write \\min_i over an index"}
+
 Elaborate = Callable[[t.Node, Context], Value]
 Guard = Callable[[], Expr]
 
@@ -34,9 +37,11 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     if node.op == "expect":
         return expectation(node, ctx, elaborate)
     if node.op in WORDS:
-        raise Refusal("E192", f"{WORDS[node.op]}, which is not there yet", node.span, unsupported=True)
+        raise Refusal("E192", f"{WORDS[node.op]}, which is not there yet", node.span,
+                      INSTEAD.get(node.op, "write its value in closed form"), unsupported=True)
     if node.op not in ("sum", "prod", "max", "min", "argmax", "argmin"):
-        raise Refusal("E192", f"the operator '{node.op}' is not there yet", node.span, unsupported=True)
+        raise Refusal("E192", f"the operator '{node.op}' is not there yet", node.span,
+                      "write it as a sum or product over an index", unsupported=True)
     letters, guards, further = bindings(node, ctx, elaborate)
     for x in letters:
         if x in ctx.bindings:
@@ -188,10 +193,12 @@ def member(i: t.Node, members: t.Node, ctx: Context, elaborate: Elaborate) -> di
         items = members.body.items
         if any(isinstance(x, t.Dots) for x in items) and isinstance(items[0], t.Number):
             return {index_letter(i): _range(i, items[0], items[-1], ctx, elaborate)}
-        raise Refusal("E143", "a sum over a listed set is not supported", members.span, unsupported=True)
+        raise Refusal("E143", "a sum over a listed set is not supported", members.span,
+                      "write the terms out: x_1 + x_3 + x_5", unsupported=True)
     sym = take_apart(members)
     if sym is None:
-        raise Refusal("E143", "a sum over this set is not supported", members.span, unsupported=True)
+        raise Refusal("E143", "a sum over this set is not supported", members.span,
+                      "name the set, or write \\{1, \\dots, n\\}", unsupported=True)
     ctx.assume(f"{flatten(i)} runs over the whole axis {sym.whole}")
     axis = ctx.named_axis(sym.whole)
     return {index_letter(i): over_axis(ctx.indices.new(safe(index_letter(i))), axis)}
@@ -218,7 +225,8 @@ def _range(i: t.Node, lo: t.Node, hi: t.Node, ctx: Context, elaborate: Elaborate
                           unsupported=True)
     low, high = elaborate(lo, ctx), elaborate(hi, ctx)
     if low.rank or high.rank:
-        raise Refusal("E145", "the bounds of an index are numbers", hi.span)
+        raise Refusal("E145", "the bounds of an index are numbers", hi.span,
+                      "write the number of elements, e.g. n of $x \\in \\mathbb{R}^n$")
     axis = AxisVar()
     top = moved(hi, ctx)
     if top is not None:

@@ -60,7 +60,8 @@ def truth(node: t.Node, ctx: Context, elaborate: Elaborate) -> Callable[[], Expr
         raise Refusal("E127", "a condition must be a comparison", node.span, "write x > 0, x = 0 or otherwise")
     sides = [elaborate(s, ctx) for s in node.sides]
     if any(v.rank for v in sides):
-        raise Refusal("E128", "a condition compares numbers, not arrays", node.span)
+        raise Refusal("E128", "a condition compares numbers, not arrays", node.span,
+                      "index the elements: x_i > 0")
 
     def make() -> Expr:
         parts = [

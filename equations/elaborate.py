@@ -27,6 +27,13 @@ from .slots import slot
 from .symbols import symbol
 from .values import ShapeMismatch, Value, describe, dot, elementwise, scalar
 
+#: What stands for operators that are read but have no meaning yet.
+INSTEAD = {
+    "otimes": "write the elements, A_{ij} B_{kl}, or x y^T for the outer product of vectors",
+    "oplus": "write + for a sum",
+    "mod": "write x - m \\lfloor x / m \\rfloor",
+}
+
 
 def elaborate(node: t.Node, ctx: Context) -> Value:
     """The value of a formula part.
@@ -111,7 +118,8 @@ def scripted(node: t.Node, ctx: Context) -> Value:
         if node.sub is not None and isinstance(node.base, t.Bars):
             return superscript(norm_with_order(node, ctx, elaborate), node.sup, node, ctx, elaborate)
         if node.sub is not None:
-            raise Refusal("E113", "a subscript on a bracketed part has no meaning", node.span)
+            raise Refusal("E113", "a subscript on a bracketed part has no meaning", node.span,
+                          "give the part a name, and index that")
         return superscript(elaborate(node.base, ctx), node.sup, node, ctx, elaborate)
     if (v := repeated(node, ctx)) is not None:
         return superscript(v, sym.sup, node, ctx, elaborate)
@@ -226,7 +234,8 @@ def binary(node: t.Binary, ctx: Context) -> Value:
         case "/" | "div":
             return quotient(a, b, ctx, node)
         case op:
-            raise Refusal("E121", f"the operator '{op}' is not supported", node.span, unsupported=True)
+            raise Refusal("E121", f"the operator '{op}' is not supported", node.span,
+                          INSTEAD.get(op, "write it with +, -, \\cdot, / or \\odot"), unsupported=True)
 
 
 def refuse_slash(node: t.Binary, right: t.Juxt, ctx: Context) -> None:

@@ -44,7 +44,8 @@ def expectation(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     for name in names:
         ctx.mention(name.removesuffix("_prime"))
     if body.rank:
-        raise Refusal("E150", f"an expectation of {describe(body)}", node.span, unsupported=True)
+        raise Refusal("E150", f"an expectation of {describe(body)}", node.span,
+                      "index its elements: \\mathbb{E}_{x \\sim p}[x_i]", unsupported=True)
     ctx.assume(
         "an expectation is the mean over the given samples"
         + (" (V-statistic: all pairs, equal ones too)" if len({*names}) > 1 and node.sub is None else "")
@@ -101,7 +102,8 @@ def drawn(node: t.Big, ctx: Context) -> list[str]:
     for item in items:
         sym = take_apart(item)
         if sym is None:
-            raise Refusal("E152", "a sample variable must be a symbol", item.span)
+            raise Refusal("E152", "a sample variable must be a symbol", item.span,
+                          "write \\mathbb{E}_{x \\sim p}[…]")
         out.append(sym.whole)
     return out
 

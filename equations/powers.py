@@ -51,7 +51,8 @@ def superscript(v: Value, sup: t.Node | None, node: t.Node, ctx: Context, elabor
         )
     exponent = elaborate(sup, ctx)
     if exponent.rank:
-        raise Refusal("E116", f"the exponent is {describe(exponent)}", sup.span)
+        raise Refusal("E116", f"the exponent is {describe(exponent)}", sup.span,
+                      "index the elements: x^{a_i}")
     if v.rank == 1:
         ctx.assume("a power of a vector is taken element by element")
     integral = _is_integer_number(sup)

@@ -126,7 +126,7 @@ def _renaming(
             if base not in offsets:
                 if k != 0:
                     raise Refusal("E171", f"{base} is an input at another step than {step}", sym.node.span,
-                                  unsupported=True)
+                                  f"write the input of the step itself, {base}_{step}", unsupported=True)
                 rename[sym.whole] = base
             elif k == offsets[base]:
                 rename[sym.whole] = fresh[base]

@@ -125,14 +125,17 @@ def _refuse_probability(c: Candidate, s: Statement) -> None:
     for node in t.walk(s.tree):
         if isinstance(node, t.Scripted) and isinstance(node.sub, t.Separated) and ":" in node.sub.separators:
             raise Refusal("E195", "a joint density over a range of steps is not there yet", node.span,
+                          "write the factor of one step",
                           unsupported=True)
         if isinstance(node, t.Juxt):
             for head, follower in zip(node.items, node.items[1:], strict=False):
                 if isinstance(head, t.Name) and head.style in ("cal", "scr") and isinstance(follower, t.Group):
                     if isinstance(follower.body, t.Separated) and ";" in follower.body.separators:
-                        raise Refusal("E194", "a named density is not there yet", head.span, unsupported=True)
+                        raise Refusal("E194", "a named density is not there yet", head.span,
+                                      "write the density out", unsupported=True)
     if c.goal.conditional:
-        raise Refusal("E196", "a conditional density is not there yet", s.span, unsupported=True)
+        raise Refusal("E196", "a conditional density is not there yet", s.span,
+                      "write the arguments behind commas: f(x, y) = …", unsupported=True)
 
 
 def _read_system(i: int, r: Reader) -> Reading:

@@ -1,0 +1,91 @@
+"""Every diagnostic of meaning, as its author sees it: one golden file per code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import texjit.equations
+from texjit.equations.context import Refusal
+from texjit.equations.diagnostic import Diagnostic
+from texjit.equations.read import read_source
+from texjit.equations.span import Source
+from texjit.equations.understand import declarations, understand
+
+from .test_understand import REFUSED
+
+ROOM = Path(texjit.equations.__file__).parent
+#: SymPy expressions have no text to point into.
+FILES = [path for path in ROOM.glob("*.py") if path.name != "from_sympy.py"]
+RAISED = sorted({code for path in FILES for code in re.findall(r'"(E[12]\d\d)"', path.read_text("utf-8"))})
+
+#: Formulas for codes that the table of refused formulas does not show: text and declarations.
+MORE = {
+    "E113": (r"f = (a + b)_2", ""),
+    "E130": (r"f = a \text{ times the height } b", ""),
+    "E131": (r"$$g(x) = \int_0^x t \, dt$$ $$f(x) = g(x)$$", ""),
+    "E128": (r"f = \begin{cases} 1 & x > 0 \\ 0 & \text{otherwise} \end{cases}", "x in R^n"),
+    "E140": (r"f = \max_i A_i", "A in R^{n x m}"),
+    "E142": (r"f = \sum_{2=1}^{N} x", ""),
+    "E150": (r"f = \mathbb{E}_{x \sim p}[x]", "x in R^n"),
+    "E152": (r"f = \mathbb{E}_{x + y \sim p}[x]", ""),
+    "E193": (r"f = \mathbb{E}_{p(x)}[x]", ""),
+    "E194": (r"p = \mathcal{N}(x; \mu, \Sigma)", ""),
+    "E195": (r"p(x_{0:T}) = \prod_{t=1}^T q_t", ""),
+    "E196": (r"q(x | y) = x + y", ""),
+    "E160": ("Let $x + 1 \\in \\mathbb{R}$.", ""),
+    "E203": (r"$$h(x, y) = x + y$$ $$f = h(a) + 1$$", ""),
+    "E204": (r"$$h(x) = \|x\|_2$$ $$f(a) = h(a + 1) + h(2)$$", ""),
+    "E171": (r"x_{t+1} = x_t + u_{t+1}", ""),
+}
+
+#: Codes that need more than a formula: of declarations handed over, and of faults of our own.
+ELSEWHERE = frozenset("E119 E134 E162 E170 E191 E198 E199 E201 E205 E206 E207 E208 E211 E132 E202".split()) - {
+    row[2] for row in REFUSED
+}
+
+
+def found(text: str, where: str) -> Diagnostic | None:
+    document = read_source(Source("notes.md", text if "$" in text else f"$${text}$$"))
+    readings = understand(document, declarations(where))
+    return next((r.diagnostic for r in reversed(readings) if r.diagnostic is not None), None)
+
+
+def example(code: str) -> tuple[str, str] | None:
+    row = next(((text, where) for text, where, c in REFUSED if c == code), None)
+    return row or MORE.get(code)
+
+
+@pytest.mark.parametrize("code", RAISED)
+def test_a_diagnostic_teaches(code: str, golden: Callable[[str, str], None]) -> None:
+    row = example(code)
+    if row is None:
+        assert code in ELSEWHERE, f"{code} has no example"
+        return
+    text, where = row
+    d = found(text, where)
+    assert d is not None
+    assert d.code == code, d.message
+    assert d.message[0].lower() == d.message[0] or not d.message[0].isalpha() or d.message.split()[0] in text
+    assert d.help or code in ("E202", "E204"), "nothing is said about what to write instead"
+    source = Source("notes.md", text if "$" in text else f"$${text}$$")
+    assert source.text[d.span.start : d.span.stop].strip()
+    shown = d.render(source) + (f"\n\nwhere: {where}" if where else "")
+    golden(f"diagnostics/{code}.txt", shown + "\n")
+
+
+@pytest.mark.parametrize("where", ["x in Q", "A in R^{", "x inn R"])
+def test_declarations_point_into_their_text(where: str) -> None:
+    with pytest.raises(Refusal) as no:
+        declarations(where)
+    assert 0 <= no.value.span.start < no.value.span.stop <= len(where) + 2
+    assert no.value.help
+
+
+def test_every_bad_formula_is_told() -> None:
+    text = "$$f = a \\oplus b$$\n\n$$g = a/bc$$\n\n$$h = x + 1$$"
+    readings = understand(read_source(Source("notes.md", text)))
+    assert [r.diagnostic.code if r.diagnostic else "" for r in readings] == ["E121", "E139", ""]
