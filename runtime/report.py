@@ -10,7 +10,7 @@ from typing import Any
 from ..equations.context import Declared
 from ..equations.diagnostic import CompilerBug, Diagnostic, TexjitError, Unsupported
 from ..equations.document import Document
-from ..equations.span import Span
+from ..equations.span import Source, Span
 from ..equations.understand import Reading, understand
 from .certify import Certificate, render
 from .kernel import Kernel, make_card
@@ -99,42 +99,51 @@ def report(
     where: tuple[Declared, ...] = (),
     only: str = "",
     *,
+    line: int | None = None,
     certify: bool = True,
     progress: Progress = lambda text: None,
     second: SecondReader | None = None,
 ) -> Report:
     """Read, and (with ``certify``) compile and judge, every statement.
 
-    ``only`` keeps the statements that define that name.  ``second`` is asked for its
+    ``only`` keeps the statements that define that name, ``line`` those of a formula
+    that stands on that line.  ``second`` is asked for its
     reading of each; a disagreement is told in the message and changes no status.
     """
     source = document.source
     entries: list[Entry] = []
     done: dict[str, Entry] = {}
     for reading in understand(document, where):
-        if only and reading.name != only:
+        if (only and reading.name != only) or not _stands_on(line, reading.statement.region.span, source):
             continue
         progress(reading.name or reading.kind)
         s = reading.statement
-        line, column = source.place(s.span.start)
-        base = Entry(line, column, s.row, reading.latex, reading.name, reading.kind, "noted", reading.message,
+        row, column = source.place(s.span.start)
+        base = Entry(row, column, s.row, reading.latex, reading.name, reading.kind, "noted", reading.message,
                      assumptions=reading.assumptions)
         if reading.meaning is None:
             entries.append(_without_kernel(base, reading, document))
         elif reading.kind == "recurrence" and reading.name in done:
-            entries.append(replace(done[reading.name], line=line, column=column, row=s.row, latex=reading.latex))
+            entries.append(replace(done[reading.name], line=row, column=column, row=s.row, latex=reading.latex))
         else:
             done[reading.name] = _with_kernel(base, reading, document, certify)
             entries.append(done[reading.name])
         if second is not None and reading.meaning is not None:
             entries[-1] = _asked(entries[-1], reading, second)
     for d in document.diagnostics if not only else ():
-        line, column = source.place(d.span.start)
+        if not _stands_on(line, d.span, source):
+            continue
+        row, column = source.place(d.span.start)
         text = source.text[d.span.start : d.span.stop]
-        entries.append(Entry(line, column, None, text, "", "fragment", "invalid", d.message,
+        entries.append(Entry(row, column, None, text, "", "fragment", "invalid", d.message,
                              rendered=d.render(source)))
     entries.sort(key=lambda e: (e.line, e.column))
     return Report(source.name, tuple(entries))
+
+
+def _stands_on(line: int | None, span: Span, source: Source) -> bool:
+    """Whether a line (``None`` for any) is one of those that a span covers."""
+    return line is None or source.place(span.start)[0] <= line <= source.place(span.stop)[0]
 
 
 def _without_kernel(base: Entry, reading: Reading, document: Document) -> Entry:
