@@ -1,4 +1,4 @@
-"""The command line: explain, check, build."""
+"""The command line: explain, check, build, list."""
 
 from __future__ import annotations
 
@@ -181,6 +181,26 @@ def build(
         for path in written:
             typer.echo(str(path))
     raise typer.Exit(result.exit_code)
+
+
+@app.command("list")
+def list_chapters(as_json: Json = False) -> None:
+    """Show the chapters that ship with texjit: names, parameters and shapes of their equations."""
+    from dataclasses import asdict
+
+    from .catalogue import catalogue
+
+    chapters = catalogue()
+    if as_json:
+        typer.echo(json.dumps([asdict(c) for c in chapters], ensure_ascii=False, indent=1))
+        return
+    for c in chapters:
+        typer.echo(f"{c.name} ({'a document' if c.kind == 'latex' else 'declared in SymPy'})")
+        calls = [f"{e.name}({', '.join(e.parameters)})" for e in c.equations]
+        width = min(48, max(map(len, calls)))
+        for call, e in zip(calls, c.equations, strict=True):
+            typer.echo(f"  {call:{width}}  {e.signature}{'  ' + e.note if e.note else ''}")
+        typer.echo("")
 
 
 def main() -> None:

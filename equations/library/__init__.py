@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import resources
+from importlib import import_module, resources
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..from_sympy import Declaration
 
 
 def shipped(name: str) -> str | None:
@@ -17,3 +21,18 @@ def names() -> tuple[str, ...]:
     """Names of the shipped documents."""
     folder = resources.files("texjit.equations.library")
     return tuple(sorted(p.name.removesuffix(".md") for p in folder.iterdir() if p.name.endswith(".md")))
+
+
+def chapters() -> tuple[str, ...]:
+    """Names of the chapters that are declared in SymPy."""
+    folder = resources.files("texjit.equations.library")
+    files = (p.name for p in folder.iterdir())
+    return tuple(sorted(n.removesuffix(".py") for n in files if n.endswith(".py") and not n.startswith("_")))
+
+
+def chapter(name: str) -> tuple[Declaration, ...]:
+    """The declarations of a chapter; none of that name gives none."""
+    if name not in chapters():
+        return ()
+    found: tuple[Declaration, ...] = import_module(f"texjit.equations.library.{name}").EQUATIONS
+    return found

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from texjit.equations.diagnostic import CompilerBug, InvalidEquation, TexjitError, Unsupported
     from texjit.equations.read import read
     from texjit.runtime.certify import Certificate
+    from texjit.runtime.define import define, library
     from texjit.runtime.export.module import export
     from texjit.runtime.kernel import AccuracyWarning, Kernel
     from texjit.runtime.library import Library, compile
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "read": "texjit.equations.read",
     "compile": "texjit.runtime.library",
+    "define": "texjit.runtime.define",
+    "library": "texjit.runtime.define",
     "Library": "texjit.runtime.library",
     "Kernel": "texjit.runtime.kernel",
     "AccuracyWarning": "texjit.runtime.kernel",
@@ -49,7 +52,9 @@ __all__ = [
     "TexjitError",
     "Unsupported",
     "compile",
+    "define",
     "export",
+    "library",
     "read",
     "verify",
 ]
