@@ -14,6 +14,10 @@ from .equation import Application, Condition, Equation
 from .span import Span
 from .values import FRESH, AxisVar, Indices, Value, unify
 
+#: What linked definitions may bring into one formula: symbols, and definitions kept by name.
+MAX_COPIED = 20_000
+MAX_LETS = 500
+
 
 class Promote(Exception):
     """A symbol turns out to be an array: elaborate once more, knowing its rank."""
@@ -184,6 +188,14 @@ class Context:
     axis_names: dict[str, AxisVar] = field(default_factory=dict)
     indices: Indices = field(default_factory=lambda: Indices({}))
     rename: dict[str, str] = field(default_factory=dict)
+    copied: int = 0
+
+    def copy(self, name: str) -> None:
+        """Count one more symbol that a linked definition brings in; raises ``Refusal`` beyond the budget."""
+        self.copied += 1
+        if self.copied > MAX_COPIED or len(self.lets) > MAX_LETS:
+            raise Refusal("E180", f"{name} brings in more of the definitions below it than can be held", Span(0, 0),
+                          "apply fewer definitions to each other in one formula", unsupported=True)
 
     def assume(self, text: str) -> None:
         """Note an assumption once."""

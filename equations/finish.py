@@ -14,6 +14,7 @@ from .natural import domains
 from .positions import positions
 from .span import Span
 from .target import Target
+from .terms import refuse_endless
 
 
 def finish(
@@ -60,6 +61,7 @@ def finish(
         axes = (*outer, *value.axes)
         bounds = tuple(Bound(s, *a.bounds()) for s, a in zip((*symbols, *inner), axes, strict=True))
         outputs.append(Comprehension(name, bounds, value.at(*inner), tuple(a.axis() for a in axes), latex))
+    refuse_endless(goal.name, tuple(c.body for c in (*lets, *outputs)), span)
     conditions = (*_conditions(ctx), *(make() for make in ctx.carried))
     equation = Equation(
         goal.name,

@@ -120,7 +120,7 @@ def bind(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Val
     placed: dict[str, Value] = {}
 
     def rewrite(e: Expr, lead_at: tuple[Expr, ...], own: dict[Symbol, Expr]) -> Expr:
-        return _rewrite(e, by_name, ranks, placed, axes, lead_at, ctx, own)
+        return _rewrite(eq.name, e, by_name, ranks, placed, axes, lead_at, ctx, own)
 
     def place(c: Comprehension) -> Value:
         own = tuple(axis(a.name, a.lo) for a in c.axes)
@@ -133,6 +133,7 @@ def bind(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Val
             # A let stands outside of every sum, where the indices of the arguments mean nothing.
             placed[c.name] = Value((*lead, *own), body)
             return placed[c.name]
+        ctx.copy(eq.name)
         name = ctx.fresh_let(c.name)
         symbols = (
             *(ctx.indices.new("r") for _ in lead),
@@ -191,6 +192,7 @@ def _carry(
 
 
 def _rewrite(
+    callee: str,
     e: Expr,
     args: dict[str, Value],
     ranks: dict[str, int],
@@ -211,6 +213,7 @@ def _rewrite(
         return v.at(*lead_at[:extra], *index)
 
     def go(x: Expr, local: dict[Symbol, Expr]) -> Expr:
+        ctx.copy(callee)
         if isinstance(x, sympy.Indexed):
             name = x.base.label.name
             index = tuple(go(i, local) for i in x.indices)

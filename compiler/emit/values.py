@@ -260,7 +260,7 @@ def nearest_float64(q: Fraction | float) -> float:
     try:
         return float(q)
     except OverflowError:
-        return math.copysign(math.inf, q)
+        return math.inf if q > 0 else -math.inf
 
 
 def nearest_float32(q: Fraction | float) -> float:

@@ -20,6 +20,7 @@ from .operators import Operators
 from .tables import BINARIES, CASES, CONNECTIVES, DISPLAYS, LOOSE_RELATIONS, MATRICES, SIGNS
 from .tree import Binary, Binomial, Cases, Dots, Frac, Juxt, Matrix, Name, Node, Relation, Separated, Sum
 
+MAX_FACTORS = 256
 _STOPS = frozenset(("close", "right", "rbrace", "end", "eof", "break"))
 _SET_LIKE = frozenset(("in", "notin", "~", "subset", "subseteq"))
 
@@ -204,6 +205,9 @@ class Terms(Operators):
             bars = argument and not items and self.token.kind in ("open", "left") and self.token.text in "|‖"
             node = self.factor()
             items.extend(node.items if isinstance(node, Juxt) else (node,))
+            if len(items) > MAX_FACTORS:
+                raise refuse("E004", f"a product has more than {MAX_FACTORS} factors", items[0].span | items[-1].span,
+                             help="name a part of it, or write words as \\text{…}")
             if bars:
                 break
         if len(items) == 1:

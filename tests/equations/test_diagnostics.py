@@ -40,6 +40,9 @@ MORE = {
     "E203": (r"$$h(x, y) = x + y$$ $$f = h(a) + 1$$", ""),
     "E204": (r"$$h(x) = \|x\|_2$$ $$f(a) = h(a + 1) + h(2)$$", ""),
     "E171": (r"x_{t+1} = x_t + u_{t+1}", ""),
+    "E180": (r"$$f(x) = x^2 + 1$$ $$g(x) = f(f(f(f(x))))$$ $$h(x) = g(g(g(g(x))))$$ $$k(x) = h(h(h(h(x))))$$ "
+             r"$$l(x) = k(k(k(k(x)))) + k(k(k(k(x + 1))))$$", ""),
+    "E181": (r"f = \sum_{i=1}^{10^9} x_i", ""),
 }
 
 #: Codes that need more than a formula: of declarations handed over, and of faults of our own.
