@@ -15,9 +15,15 @@ MARKS = {"star": "star", "*": "star", "dagger": "dagger", "prime": "prime", "plu
 TRANSPOSES = ("T", "top", "intercal")
 
 
+def _letter(c: str) -> str:
+    if c.isascii() and (c.isalnum() or c == "_"):
+        return c
+    return "_" if c in " -" else f"_u{ord(c):x}_"
+
+
 def safe(name: str) -> str:
-    """``name`` as a Python identifier that is no keyword."""
-    clean = "".join(c if c.isalnum() or c == "_" else "_" for c in name)
+    """``name`` as an ASCII identifier of Python that is no keyword; unlike words stay unlike."""
+    clean = "".join(map(_letter, name))
     if not clean or clean[0].isdigit():
         clean = f"_{clean}"
     return f"{clean}_" if keyword.iskeyword(clean) else clean

@@ -105,7 +105,7 @@ def split_rows(tokens: list[Token]) -> list[list[Token]]:
             if out:
                 out[-1].extend(t for t in row if t.kind == "label")
         elif out and _continues(out[-1], row):
-            out[-1][:] = _trimmed(out[-1])
+            _trim_end(out[-1])
             out[-1] += _trimmed(row)
         else:
             out.append(row)
@@ -147,15 +147,20 @@ def _continues(above: list[Token], row: list[Token]) -> bool:
 
 def _trimmed(tokens: list[Token]) -> list[Token]:
     """Without wide spaces at either end and closing punctuation."""
-    begin, end = 0, len(tokens)
-    while begin < end and (tokens[begin].kind in ("quad", "break") or tokens[begin].text == "&"):
+    begin = 0
+    while begin < len(tokens) and (tokens[begin].kind in ("quad", "break") or tokens[begin].text == "&"):
         begin += 1
-    while end > begin and (
-        tokens[end - 1].kind in ("quad", "break")
-        or (tokens[end - 1].kind == "char" and tokens[end - 1].text in ".,;:?")
+    out = tokens[begin:]
+    _trim_end(out)
+    return out
+
+
+def _trim_end(tokens: list[Token]) -> None:
+    """Take wide spaces and closing punctuation off the end."""
+    while tokens and (
+        tokens[-1].kind in ("quad", "break") or (tokens[-1].kind == "char" and tokens[-1].text in ".,;:?")
     ):
-        end -= 1
-    return tokens[begin:end] if begin or end < len(tokens) else tokens
+        tokens.pop()
 
 
 def _statements(tokens: list[Token], names: frozenset[str]) -> list[tuple[Node, str]]:

@@ -170,10 +170,11 @@ def _settle_bars(row: list[Token], segments: list[int]) -> None:
                 t.span,
                 help=r"write \left| … \right|, \lVert … \rVert or \mid, which say what they are",
             )
+        bars = frozenset(places)
         for i, role, kind in roles:
             stop = row[i + 1].stop if kind == "‖" and row[i].text == "|" else row[i].stop
             row[i] = Token(role, kind, row[i].start, stop)
-            if stop != row[i].start and kind == "‖" and i + 1 in places and row[i + 1].kind == "bar":
+            if stop != row[i].start and kind == "‖" and i + 1 in bars and row[i + 1].kind == "bar":
                 if row[i + 1].stop == stop:
                     drop.add(i + 1)
     if drop:
