@@ -9,9 +9,11 @@ from sympy import Expr
 
 from . import algebra as al
 from . import heads
+from .adjacency import pieces
 from .context import Context, Refusal
 from .functions import ELEMENTWISE, INVERSES
 from .latex import tree as t
+from .latex.printer import to_latex
 from .norms import matrix_name
 from .powers import minus, refuse_imaginary
 from .values import ShapeMismatch, Value, describe, elementwise, lazy, reduce_sum, scalar, unify
@@ -62,6 +64,8 @@ def function(node: t.Apply, ctx: Context, elaborate: Elaborate) -> Value:
     if inverted is not None:
         raise Refusal("E138", f"'{head}' with a negative power may be a reciprocal or an inverse function", node.span,
                       f"write \\frac{{1}}{{\\{head} x}}, or name the inverse function")
+    if not node.bracketed and isinstance(node.argument, t.Juxt):
+        refuse_open_argument(node, node.argument, ctx, elaborate)
     if head == "exp":
         refuse_imaginary(node.argument, ctx)
     v = elaborate(node.argument, ctx)
@@ -74,6 +78,19 @@ def function(node: t.Apply, ctx: Context, elaborate: Elaborate) -> Value:
     if row.requires:
         ctx.require(row.requires, v)
     return powered(elementwise(row.make, (v,), node.span), node, ctx, elaborate)
+
+
+def refuse_open_argument(node: t.Apply, argument: t.Juxt, ctx: Context, elaborate: Elaborate) -> None:
+    """``\\log x (1 - y)``: the bracket may be a factor of the argument or of the logarithm."""
+    found = pieces(argument.items, ctx, elaborate)
+    letters = [part for _, part in found if not isinstance(part[0], t.Number)]
+    if len(letters) > 1:
+        ctx.assume(f"{node.head} takes all of the product that follows it")
+    if any(isinstance(part[0], t.Group) and part[0].open == "(" for part in letters[1:]):
+        head, inside = f"\\{node.head}", [" ".join(to_latex(x) for x in part) for _, part in found]
+        raise Refusal("E139", f"the bracket may belong to the argument of '{node.head}' or stand beside it", node.span,
+                      f"write {head}\\left({' '.join(inside)}\\right) or "
+                      f"{head}\\left({' '.join(inside[:-1])}\\right) {inside[-1]}")
 
 
 def extremum(v: Value, head: str, ctx: Context) -> Value:

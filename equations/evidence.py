@@ -92,7 +92,7 @@ def _end_of(node: t.Big) -> t.Node | None:
 def ends_named(root: t.Node) -> dict[tuple[str, str], tuple[int, int]]:
     """Single elements beside a range: ``y_1``, ``y_N`` beside ``\\sum_{i=2}^{N-1} y_i``, by array and bound."""
     out: dict[tuple[str, str], tuple[int, int]] = {}
-    everything = list(symbols_in(root))
+    everything = [sym for sym in symbols_in(root) if len(sym.subs) == 1 and isinstance(sym.subs[0], t.Number | t.Name)]
     for node in t.walk(root):
         match node:
             case t.Big(sub=t.Relation(sides=(i, t.Number(text=text)), ops=("=",)), sup=t.Node() as end):
@@ -106,7 +106,7 @@ def ends_named(root: t.Node) -> dict[tuple[str, str], tuple[int, int]]:
                     continue
                 within = {sym.base for sym in symbols_in(node.body) if any(has_bound(s, {index}) for s in sym.subs)}
                 for sym in everything:
-                    if sym.base not in within or len(sym.subs) != 1:
+                    if sym.base not in within:
                         continue
                     lo, hi = out.get((safe(sym.base), n.whole), (int(text), shift))
                     sub = sym.subs[0]

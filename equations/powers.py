@@ -23,7 +23,7 @@ def defined_power(base: str, sup: t.Node, ctx: Context, node: t.Node) -> Value |
     if not (isinstance(sup, t.Number) and sup.text.isdigit() and int(sup.text) % 2 == 0):
         return None
     name = f"{base}_squared"
-    if name in ctx.arguments or (ctx.known.symbols(name) is None and name not in ctx.params):
+    if name not in ctx.arguments and name not in ctx.params and ctx.known.symbols(name) is None:
         return None
     v = variable(name, node, ctx)
     half = Integer(int(sup.text) // 2)
@@ -114,19 +114,16 @@ def root(node: t.Node, body: t.Node, degree: t.Node | None, ctx: Context, elabor
 
 def refuse_imaginary(exponent: t.Node, ctx: Context) -> None:
     """``e^{i x}`` is complex where nothing says that ``i`` is a number."""
-    for node in t.walk(exponent):
-        if isinstance(node, t.Scripted) and node.sub is not None:
-            continue
+    known = {*ctx.bindings, *ctx.arguments, *ctx.known.declared, *ctx.uppers}
+    stack = [exponent]
+    while stack:
+        node = stack.pop()
         sym = take_apart(node)
-        if sym is not None and sym.base in ("i", "j", "imath", "jmath") and not sym.subs and (
-            sym.base not in {*ctx.bindings, *ctx.arguments, *ctx.known.declared, *ctx.uppers}
-        ) and not _in_subscript(exponent, node):
+        if sym is None:
+            stack += [x for x in node.children() if not (isinstance(node, t.Scripted) and x is node.sub)]
+        elif sym.sup is not None:
+            stack.append(sym.sup)
+        if sym is not None and sym.base in ("i", "j", "imath", "jmath") and not sym.subs and sym.base not in known:
             raise Refusal("E135", f"{sym.base} may be the imaginary unit, and complex numbers are not there yet",
                           node.span, f"write cosines and sines, or declare it: ${sym.base} \\in \\mathbb{{R}}$",
                           unsupported=True)
-
-
-def _in_subscript(root: t.Node, part: t.Node) -> bool:
-    """Whether a part stands in some subscript of a tree."""
-    return any(part is x for n in t.walk(root) if isinstance(n, t.Scripted) and n.sub is not None
-               for x in t.walk(n.sub))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from .scan import scan
 from .span import Source
 
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
+_TARGET = re.compile(r"\s*\{([^{}]*)\}")
 
 
 def read(path_or_text: str | Path) -> Document:
@@ -47,7 +49,7 @@ def read_source(source: Source, names: Collection[str] = ()) -> Document:
     statements: list[Statement] = []
     row = 0
     for region, (trees, wrong) in zip(found.regions, parsed, strict=True):
-        diagnostics += wrong
+        diagnostics += [_referred(d, source) for d in wrong]
         count = len({p.row for p in trees}) + len(wrong)
         counted = region.kind == "display" or any(_relates(p.tree) for p in trees)
         for p in trees:
@@ -56,6 +58,16 @@ def read_source(source: Source, names: Collection[str] = ()) -> Document:
         if (counted and trees) or (wrong and region.kind == "display"):
             row += count
     return Document(source, found.headings, found.regions, tuple(statements), found.declarations, tuple(diagnostics))
+
+
+def _referred(d: Diagnostic, source: Source) -> Diagnostic:
+    """A finding about a reference, with the line that it refers to."""
+    target = _TARGET.match(source.text, d.span.stop) if d.code == "E024" else None
+    if target is None:
+        return d
+    at = source.text.find(f"\\label{{{target[1]}}}")
+    where = f"{target[1]} is on line {source.place(at)[0]}" if at >= 0 else f"no equation is labelled {target[1]}"
+    return replace(d, notes=(*d.notes, where))
 
 
 def _mentions(text: str, words: frozenset[str], lengths: Sequence[int]) -> bool:

@@ -62,7 +62,8 @@ class Reader:
     """The state of reading one document.
 
     ``statements`` are those of the document with their shorthand written out, ``notes``
-    what that assumed.
+    what that assumed; ``words`` are the names it declares or defines, ``told`` what the
+    prose under a heading calls its symbols.
     """
 
     document: Document
@@ -75,6 +76,8 @@ class Reader:
     declared: list[tuple[int, Declared]] = field(default_factory=list)
     readings: dict[int, Reading] = field(default_factory=dict)
     notes: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    words: frozenset[str] = frozenset()
+    told: dict[int, dict[str, tuple[int, str]]] = field(default_factory=dict)
     broken: list[tuple[int, Refusal]] = field(default_factory=list)
     arrays: dict[int, dict[str, int]] = field(default_factory=dict)
 
@@ -84,8 +87,7 @@ def refused(s: Statement, kind: str, name: str, no: Refusal | ShapeMismatch) -> 
     code = no.code if isinstance(no, Refusal) else "E202"
     unsupported = isinstance(no, Refusal) and no.unsupported
     span = no.span if s.span.start <= no.span.start <= s.span.stop and no.span.stop else s.span
-    notes = no.notes if isinstance(no, Refusal) else ()
-    d = Diagnostic(code, no.message, span, notes, no.help)
+    d = Diagnostic(code, no.message, span, no.notes, no.help)
     return Reading(s, kind, name, None, no.message, d, unsupported)
 
 

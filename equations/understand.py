@@ -15,6 +15,7 @@ from .context import Declared, Refusal
 from .define import define
 from .document import Document, Statement
 from .equation import Equation
+from .evidence import symbols_in
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import take_apart
@@ -24,6 +25,7 @@ from .reading import KINDS, Candidate, Reader, Reading, bug, refused
 from .recur import StepEquation, belongs, name_from, recurrence
 from .scope import is_atom, knowledge
 from .span import Source
+from .suggest import from_prose, spelling, suggestions
 from .values import ShapeMismatch
 
 
@@ -41,6 +43,8 @@ def understand(
     r = Reader(document, document.statements, using or {}, where, unlinked)
     _spell(r)
     collect(r)
+    declared = {d.name for d in r.given} | {d.name for _, d in r.declared}
+    r.words = frozenset(declared | {c.goal.name for c in r.candidates.values()})
     for i, statement in enumerate(r.statements):
         if i not in r.readings:
             try:
@@ -48,6 +52,23 @@ def understand(
             except Exception as fault:
                 r.readings[i] = refused(statement, "fragment", "", bug(fault, statement.span))
     return tuple(replace(r.readings[i], statement=s) for i, s in enumerate(document.statements))
+
+
+def _told(s: Statement, r: Reader) -> dict[str, tuple[int, str]]:
+    """What the prose around a statement calls its symbols."""
+    heading = s.region.heading
+    if heading not in r.told:
+        r.told[heading] = from_prose(r.document.statements, heading)
+    return r.told[heading]
+
+
+def _hints(c: Candidate, s: Statement, r: Reader) -> list[str]:
+    """What the author of a refused definition may have meant: slips, and what the prose calls its symbols."""
+    names = {sym.whole for sym in symbols_in(c.rhs)}
+    told = _told(s, r)
+    declared = {d.name for d in r.given} | {d.name for _, d in r.declared}
+    prose = [f"the text suggests to declare {told[n][1]}" for n in sorted(names - declared) if n in told]
+    return [*spelling(sorted(names), r.words), *prose]
 
 
 def _spell(r: Reader) -> None:
@@ -112,8 +133,11 @@ def _equation(c: Candidate, r: Reader) -> Equation | None:
         _refuse_probability(c, s)
         c.equation = define(c.goal, c.rhs, knowledge(c.index, s, r, _equation), s.span,
                             to_latex(r.document.statements[c.index].tree), notes=r.notes.get(c.index, ()))
+        notes = suggestions(c.equation, _told(s, r), r.words)
+        c.equation = replace(c.equation, assumptions=(*c.equation.assumptions, *notes))
     except (Refusal, ShapeMismatch) as no:
         c.refusal = no
+        no.notes = (*no.notes, *_hints(c, s, r))
     except Exception as fault:
         c.refusal = bug(fault, s.span)
     c.busy, c.tried = False, True

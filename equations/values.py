@@ -23,6 +23,7 @@ class ShapeMismatch(Exception):
     def __init__(self, message: str, span: Span, help: str = "") -> None:
         super().__init__(message)
         self.message, self.span, self.help = message, span, help
+        self.notes: tuple[str, ...] = ()
 
 
 #: How strongly a name holds: written extents beat index letters beat made-up names.

@@ -12,6 +12,7 @@ from .lexer import Token, refuse
 from .tables import ACCENTS, BINARIES, COMMANDS, LONE, STYLES, SYMBOLS
 from .tree import Binary, Juxt, Name, Node, Number, Relation, Scripted, Separated, Sum, Text
 
+REFERENCES = frozenset("ref eqref autoref cref Cref".split())
 MAX_WORD = 64
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _LONE_RELATIONS = {"=": "eq", "<": "lt", ">": "gt", "<=": "le", ">=": "ge", "!=": "ne", "to": "to",
@@ -322,6 +323,9 @@ class Symbols(Cursor):
         return Name(t.span, base)
 
     def unknown(self, t: Token) -> Exception:
+        if t.text in REFERENCES:
+            return refuse("E024", "a reference to another equation has no value", t.span,
+                          help="write the name that the other equation defines")
         close = _similar(t.text)
         return refuse(
             "E020",

@@ -127,6 +127,7 @@ FINDINGS = {
     "E021": r"$\begin{matirx} a \end{matirx}$",
     "E022": r"$\sqrt(x)$",
     "E023": r"\newcommand{a}{b}",
+    "E024": "$$E = m c^2 \\label{eq:a}$$\n$$f = \\eqref{eq:a} + 1$$",
     "E025": r"$x = \begin{aligned} a \\ b \end{aligned}$",
 }
 
