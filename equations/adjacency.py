@@ -217,12 +217,12 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
         raise Refusal("E131", f"'{name}' is defined by a formula that could not be read", group.span,
                       "see the diagnostic of that definition")
     if (row := known(sym, len(arguments))) is not None and group.open == "(":
-        values = tuple(argument_value(a, int(bool(row.vector)), name, ctx, elaborate) for a in arguments)
-        if row.vector and values[0].rank == 0:
-            if values[0].symbol:
-                raise Promote(values[0].symbol, values[0].depth + 1, f"it is handed to {name}")
+        given = tuple(argument_value(a, int(bool(row.vector)), name, ctx, elaborate) for a in arguments)
+        if row.vector and given[0].rank == 0:
+            if given[0].symbol:
+                raise Promote(given[0].symbol, given[0].depth + 1, f"it is handed to {name}")
             raise Refusal("E204", f"{name} takes a vector", group.span, "declare its argument")
-        return evaluated(row, sym, values, ctx, group.span)
+        return evaluated(row, sym, given, ctx, group.span)
     if multi or word or all(plain(a) for a in arguments):
         return slot(name, sym, arguments, ctx)
     if sym.base in FUNCTION_LETTERS:

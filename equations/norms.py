@@ -53,8 +53,8 @@ def norm_with_order(node: t.Scripted, ctx: Context, elaborate: Elaborate) -> Val
         )
         return lazy(lambda: al.sqrt(rows()))
     if v.rank != 1:
-        order = sub.text if isinstance(sub, t.Number) else sub.base if isinstance(sub, t.Name) else ""
-        raise Refusal("E126", f"a norm with an order of {describe(v)}", node.span, MATRIX_NORMS.get(order, ""),
+        asked = sub.text if isinstance(sub, t.Number) else sub.base if isinstance(sub, t.Name) else ""
+        raise Refusal("E126", f"a norm with an order of {describe(v)}", node.span, MATRIX_NORMS.get(asked, ""),
                       unsupported=True)
     if isinstance(sub, t.Number) and not float(sub.text):
         raise Refusal("E129", "the number of nonzero elements jumps where rounding decides", node.span,
