@@ -385,4 +385,4 @@ def _kind(x: Any) -> str:
 
 
 def _latex(p: Any) -> str:
-    return sympy.latex(sympy.Symbol(p)) if isinstance(p, str) else sympy.latex(p)
+    return str(sympy.latex(sympy.Symbol(p) if isinstance(p, str) else p))
