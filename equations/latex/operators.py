@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..diagnostic import InvalidEquation
 from ..span import Span
 from .factors import OPENING, OPERATORS, Factors
 from .lexer import Token, refuse
@@ -18,7 +19,7 @@ from .tables import (
     STYLES,
     WORD_BIGS,
 )
-from .tree import Apply, Big, Frac, Group, Juxt, Nabla, Name, Node, Number, Scripted, Sum
+from .tree import Apply, Big, Binary, Frac, Group, Juxt, Nabla, Name, Node, Number, Scripted, Sum
 
 
 class Operators(Factors):
@@ -125,15 +126,9 @@ class Operators(Factors):
         """A function's argument: its bracket, else the factors that follow."""
         t = self.token
         if t.kind in OPENING and t.text in "([{":
-            opening = t
             group = self.group()
             assert isinstance(group, Group)
-            if MATES[group.open] != group.close:
-                raise refuse(
-                    "E013", f"the argument of '{name}' is opened by '{group.open}' and closed by '{group.close}'",
-                    self.since(opening), help=f"close it with '{MATES[group.open]}'",
-                )  # fmt: skip
-            return group.body, True
+            return _inside(group, name), True
         if t.kind in OPENING and t.text in "|‖⌊⌈⟨":
             return self.postfixes(self.group()), False
         if t.kind == "lbrace":
@@ -144,8 +139,7 @@ class Operators(Factors):
             closes = after.kind == "command" and (after.text in OPERATORS or after.text in FUNCTION_COMMANDS)
             if not more or closes:
                 node = self.argument(name)
-                whole = isinstance(node, Group) and MATES.get(node.open) == node.close
-                return (node.body, True) if whole and isinstance(node, Group) else (node, False)
+                return (_inside(node, name), True) if isinstance(node, Group) else (node, False)
         if not self.starts_factor:
             return None, False
         return self.run(argument=True), False
@@ -209,9 +203,15 @@ class Operators(Factors):
             raise refuse("E015", "a second subscript follows the first", below.span, help="join them: _{…}")
         sub = below if below is not None else sub
         t = self.token
-        if op in BRACKETED_BIGS and sub is None and t.kind in OPENING and t.text in "([{":
+        braced = t.kind == "lbrace" and self.row.mates[self.at + 1] == self.row.mates[self.at] - 1
+        inner = self.peek() if braced else t
+        if op in BRACKETED_BIGS and sub is None and inner.kind in OPENING and inner.text in "([{":
+            if braced:
+                self.take()
             argument, _ = self.operand(op)
             assert argument is not None
+            if braced:
+                self.close()
             return Apply(self.since(start), op, argument, None, sup, True)
         if op in INTEGRALS:
             return self._integral(start, op, sub, sup, place)
@@ -255,9 +255,14 @@ class Operators(Factors):
             if not differentials:
                 body, differentials = _from_numerator(body)
             if not differentials and place in self.row.closed:
-                raise refuse("E011", "the integral ends without its differential", self.since(start),
-                             help=r"write \, dx after the whole term, and call no symbol d")
+                raise self._lost(start)
+        if _has_d(body):
+            raise self._lost(start)
         return Big(self.since(start), op, body, sub, sup, tuple(differentials))
+
+    def _lost(self, start: Token) -> InvalidEquation:
+        return refuse("E011", "the integral ends without its differential", self.since(start),
+                      help=r"write \, dx after the whole term, and call no symbol d")
 
     def _differential(self, leading: bool) -> Node:
         start = self.token
@@ -269,6 +274,8 @@ class Operators(Factors):
             if below is not None:
                 raise refuse("E015", "a differential has no subscript", below.span)
         node = self.scripts(self.atom())
+        if _has_d(node):
+            raise self._lost(start)
         if self.token.kind in OPENING and self.token.text == "(" and not leading:
             group = self.group()
             node = Juxt(node.span | group.span, (node, group))
@@ -276,6 +283,28 @@ class Operators(Factors):
             d = Scripted(start.span | power.span, Name(start.span, "d"), None, power)
             node = Juxt(self.since(start), (d, node))
         return node
+
+
+def _has_d(node: Node) -> bool:
+    """Whether a factor of an integrand is a d that a reader would take for a differential."""
+    match node:
+        case Name(base="d", accents=()):
+            return node.style in ("", "rm")
+        case Juxt(items=parts) | Sum(terms=parts):
+            return any(map(_has_d, parts))
+        case Binary(left=left, right=right):
+            return _has_d(left) or _has_d(right)
+    return False
+
+
+def _inside(group: Group, name: str) -> Node:
+    """What stands in the bracket of a function's argument, which is no half-open interval."""
+    if MATES.get(group.open) == group.close:
+        return group.body
+    raise refuse(
+        "E013", f"the argument of '{name}' is opened by '{group.open}' and closed by '{group.close}'",
+        group.span, help=r"write \left( … \right)",
+    )  # fmt: skip
 
 
 def _from_numerator(body: Node) -> tuple[Node, list[Node]]:

@@ -120,7 +120,8 @@ class Symbols(Cursor):
                 hides = bound or behind or after.kind == "relation" or (at > 0 and before.kind == "relation")
             case Separated():
                 listed = after.kind == "sepbar" or (after.kind == "char" and after.text in ",;:")
-                hides = bound or behind or listed or (
+                ruled = ":" in node.separators and (after.kind == "relation" or (at > 0 and before.kind == "relation"))
+                hides = bound or behind or listed or ruled or (
                     at > 0 and (before.kind == "sepbar" or (before.kind == "char" and before.text in ",;:"))
                 )
             case _:
@@ -170,7 +171,7 @@ class Symbols(Cursor):
         stop = self.row.mates[self.at]
         inner = self.tokens[self.at + 1 : stop]
         word = "".join(t.text for t in inner)
-        if len(inner) == 1 and inner[0].kind == "number":
+        if len(inner) == 1 and inner[0].kind == "number" and word.isdigit():
             pass
         elif not (
             inner

@@ -1,0 +1,52 @@
+"""A short run of the fuzzer, and what longer ones found."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from grammar import Grammar
+from invariants import check
+from run import describe, fuzz, shrunk
+
+
+def test_a_short_run_finds_nothing() -> None:
+    tally = fuzz(3000, seed=20, understood=30, seconds=8)
+    assert not tally.failures, describe(tally, 8)
+    assert tally.inputs > 300 and tally.accepted > tally.inputs / 5 and tally.refused > tally.inputs / 5
+
+
+@pytest.mark.slow
+def test_a_longer_run_finds_nothing() -> None:
+    tally = fuzz(200_000, seed=21, seconds=300)
+    assert not tally.failures, describe(tally, 300)
+
+
+def test_the_generator_is_seeded() -> None:
+    a, b, c = (Grammar(seed) for seed in (1, 1, 2))
+    texts = [a.source() for _ in range(50)]
+    assert texts == [b.source() for _ in range(50)] != [c.source() for _ in range(50)]
+
+
+def test_failures_are_made_small() -> None:
+    assert shrunk("a long text with a { in it", lambda text: "{" in text) == "{"
+
+
+#: What the fuzzer found once: crashes, pieces that were dropped, trees that printed as others.
+FOUND = (
+    r"\mathbb{E}_", r"{\mathbb Et}", r"\begin{bmatrix}\mathbb{E}'&{T}\end{bmatrix}",
+    r"(x)({{}{1}}{\overset{!}{y}^(a)})", "f{*}", r"\underbrace{S}_{1}^({}{n}){p}", r"\int\nabla df(\{0\}){{p}}+w",
+    "b={-1}+Q", "{\\nabla}{j}\\\\", r"\mathbb∇{}{d}", r"\left({\operatorname{diag}}_\lfloor\gamma\rfloor{A}\right)",
+    r"{}\operatorname\mathbb E{}i", r"\mathrm{१}", r"\int{}d{{X}}", r"{}\tan{g;C}", r"\int_{S}dbadx\lfloor{e}\rfloor",
+    r"(y)\ln\operatorname(E){h}", r"\max{(s]}", r"{}\int_udx\nabla", r"\hat{𝟙i}", r"(x){{}{1}}{{}A}(\mathcal{n:T};N]",
+    r"{}\nabla\mathit{0S}", r"\sum'_{i} x_i", r"\nabla' f", r"\binom{a}{b} + \binom12", r"\int dx", "x_i'^2'",
+    r"\underset{x}{\max}_y z",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FOUND)
+def test_what_was_found_is_mended(text: str) -> None:
+    check("<string>", text, meaning=True)
