@@ -69,6 +69,8 @@ def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elabora
             raise Refusal("E137", f"{a.symbol} may be a number or a vector beside a transposed vector", span,
                           f"declare it: ${a.symbol} \\in \\mathbb{{R}}$ or ${a.symbol} \\in \\mathbb{{R}}^{{n}}$")
         if a.symbol and b.symbol and not (a.rank or b.rank or a.depth or b.depth):
+            if is_capital(a.symbol) and is_capital(b.symbol):
+                ctx.assume(f"{a.symbol}{b.symbol} is the product of {a.symbol} and {b.symbol}, not a name of its own")
             if is_capital(a.symbol) and is_small_latin(b.symbol):
                 ctx.assume(f"{a.symbol} and {b.symbol} are numbers; for a matrix and a vector declare "
                            f"{a.symbol} in R^{{m x n}}; {b.symbol} in R^n")
@@ -202,6 +204,13 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
         values = [argument_value(a, k, eq.name, ctx, elaborate) for a, k in zip(arguments, taken, strict=False)]
         return apply(eq, tuple(values), ctx, group.span)
     letters = [letter(a) for a in arguments]
+    inside = {letter(n) for n in t.walk(group) if isinstance(n, t.Name)}
+    if group.open == "[" and inside & {*ctx.bindings} and not all(x in ctx.bindings for x in letters):
+        raise Refusal(
+            "E132", f"'{sym.base}[…]' may be an element of {sym.base} or a product", group.span,
+            f"write {to_latex(sym.node).strip()}_{{{to_latex(group.body).strip()}}} for the element",
+            notes=("reading 1: element", "reading 2: product"),
+        )
     if letters and all(x in ctx.bindings for x in letters):
         return element_at(name, sym, tuple(ctx.bindings[x or ""].symbol for x in letters),
                           tuple(x or "" for x in letters), ctx)

@@ -57,6 +57,12 @@ def define(
         if x not in goal.indices and x not in goal.arguments and x not in known.declared
         and x not in letters and known.symbols(x) is None
     )
+    sizes = {
+        axis
+        for sym in evidence.symbols_in(rhs)
+        if (d := known.declared.get(sym.whole)) is not None and not d.function
+        for axis in d.axes
+    }
     reasons: list[str] = []
     swept: set[str] = set()
     ends = evidence.ends_named(rhs)
@@ -73,6 +79,8 @@ def define(
             ctx.named_axis(length)
         if prepare is not None:
             prepare(ctx)
+        for axis in sizes:
+            ctx.named_axis(axis)
         for name in goal.arguments:
             ctx.mention(name)
         bindings = {

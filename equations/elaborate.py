@@ -130,7 +130,7 @@ def scripted(node: t.Node, ctx: Context) -> Value:
         if isinstance(sym.sup, t.Number):
             ctx.assume("e is Euler's number; declare e in R where it is another one")
         return elementwise(_exp, (elaborate(sym.sup, ctx),), node.span)
-    if sym.sup is not None and (v := defined_power(sym.base, sym.sup, ctx, node)) is not None and not sym.subs:
+    if sym.sup is not None and not sym.subs and (v := defined_power(sym.base, sym.sup, ctx, node)) is not None:
         return v
     return superscript(symbol(sym, ctx), sym.sup, node, ctx, elaborate)
 

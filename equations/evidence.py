@@ -151,11 +151,18 @@ def ranks(root: t.Node, letters: set[str]) -> dict[str, int]:
         if count:
             labels = [flatten(s) for s in sym.subs if not has_bound(s, letters)]
             note(out, safe("_".join((sym.base, *labels))), count)
+        if not count and is_arrow(sym):
+            note(out, sym.whole, 1)
         if sym.sup is not None and is_transpose(sym.sup):
             note(out, sym.whole, 2 if is_capital(sym.base) else 1)
     for _ in range(2):
         chains(root, out)
     return out
+
+
+def is_arrow(sym: Symbolic) -> bool:
+    """A symbol under an arrow is a vector."""
+    return sym.base.split("_")[-1] == "vec"
 
 
 def slots_of(sym: Symbolic) -> tuple[t.Node, ...]:

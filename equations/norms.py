@@ -10,6 +10,7 @@ from sympy import Expr
 from . import algebra as al
 from . import heads
 from .context import Context, Refusal
+from .evidence import is_arrow, symbols_in
 from .latex import tree as t
 from .values import Value, describe, elementwise, lazy, reduce_sum, scalar, unify
 
@@ -30,7 +31,8 @@ def bars(node: t.Bars, ctx: Context, elaborate: Elaborate) -> Value:
     v, kind = elaborate(node.body, ctx), node.kind
     if v.rank == 0:
         return elementwise(lambda x: al.apply(sympy.Abs, x), (v,), node.span)
-    if v.rank == 1 and kind == "‖":
+    arrows = v.rank == 1 and all(is_arrow(s) for s in symbols_in(node.body))
+    if v.rank == 1 and (kind == "‖" or arrows):
         k = ctx.indices.new("k")
         squares = reduce_sum(lambda s: al.power(v.at(s), al.TWO), v.axes[0], k)
         return lazy(lambda: al.sqrt(squares()))

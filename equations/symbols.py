@@ -17,7 +17,7 @@ from .instantiate import link
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import Symbolic, flatten, letter, safe
-from .values import AxisVar, Value, lazy, scalar
+from .values import AxisVar, Value, elementwise, lazy, scalar
 
 #: Names that are operators, not symbols.
 OPERATORS = frozenset(
@@ -309,6 +309,11 @@ def variable(name: str, node: t.Node, ctx: Context) -> Value:
         return v
     if name == "I" and ctx.ranks.get(name) == 2:
         return identity(ctx)
+    if f"{name}_squared" in ctx.arguments:
+        ctx.assume(f"{name} is the nonnegative root of the argument {name}_squared")
+        square = parameter_value(f"{name}_squared", node, ctx)
+        ctx.require("nonnegative", square)
+        return elementwise(al.sqrt, (square,), node.span)
     return parameter_value(name, node, ctx)
 
 

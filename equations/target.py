@@ -69,7 +69,8 @@ def plain_target(sym: Symbolic, rhs: t.Node, arrays: Mapping[str, int]) -> Targe
     indices, labels = [], []
     for sub in sym.subs:
         parts = sub.items if isinstance(sub, t.Juxt) else (sub,)
-        names = [letter(p) for p in parts]
+        # An upright letter is a label: F_\text{L} is no element of F.
+        names = [None if isinstance(p, t.Name) and p.style == "rm" else letter(p) for p in parts]
         if all(n is not None and is_index(n, sym.base, rhs, arrays) for n in names):
             indices += [n for n in names if n is not None]
         else:
@@ -118,8 +119,14 @@ def function_target(
     names, indices = [], []
     for item in items:
         sym = take_apart(item)
-        if sym is None or sym.sup is not None:
+        if sym is None:
             return None
+        if sym.sup is not None:
+            # f(μ, σ²) takes the square itself.
+            if sym.subs or not isinstance(sym.sup, t.Number) or sym.sup.text != "2":
+                return None
+            names.append(safe(f"{sym.base}_squared"))
+            continue
         sub = letter(sym.subs[0]) if len(sym.subs) == 1 else None
         if sub is not None and safe(sym.base) in carried and sub not in bound:
             names.append(safe(sym.base))

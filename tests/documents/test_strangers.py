@@ -450,18 +450,15 @@ HELPLESS = "the refusal has neither help nor notes"
 
 #: What is not yet right: document, row of its table (from 0), and what happens instead.
 KNOWN_WRONG: dict[tuple[str, int], str] = {
-    **{("statistician.tex", k): CLAIM for k in (7, 8)},
     ("statistician.tex", 20): "a range of an index is called the definition of i",
     **{("statistician.tex", k): MODEL for k in range(23, 32)},
-    ("statistician.tex", 40): "n is asked for though it is an extent of X",
     ("statistician.tex", 45): "the help defines \\% as a macro of mathematics",
     ("statistician.tex", 70): "x is both the argument and the data, and the message speaks of a matrix",
     **{("physicist.md", k): UNIT for k in (2, 41)},
-    **{("physicist.md", k): CIRCLE for k in (7, 10, 18, 32)},
+    **{("physicist.md", k): CIRCLE for k in (18, 32)},
     ("physicist.md", 9): HELPLESS,
-    **{("physicist.md", k): VECTOR for k in (11, 15)},
+    ("physicist.md", 15): VECTOR,
     ("physicist.md", 14): "an integral along a path is called a slip of the pen",
-    ("engineer.ipynb", 3): "x[n-m] is multiplied",
     **{("engineer.ipynb", k): STATE for k in (19, 20)},
     ("engineer.ipynb", 25): "a transposed matrix is taken for the power of a function of another section",
     **{("engineer.ipynb", k): CLAIM for k in (32, 49)},
