@@ -242,9 +242,16 @@ def _apply(node: Apply) -> str:
     argument = to_latex(node.argument)
     if node.bracketed:
         return rf"{out}\left( {argument} \right)"
-    if isinstance(node.argument, Sum | Relation | Binary | Separated):
+    if isinstance(node.argument, Sum | Relation | Binary | Separated) or _stops(node.argument):
         return f"{out}{{{argument}}}"
     return f"{out} {argument}"
+
+
+def _stops(node: Node) -> bool:
+    """Whether reading an argument would end before a later factor: at the next operator."""
+    return isinstance(node, Juxt) and any(
+        isinstance(x, Apply | Big | Nabla) or (isinstance(x, Name) and _like_operator(x)) for x in node.items[1:]
+    )
 
 
 def _big(node: Big) -> str:

@@ -176,7 +176,10 @@ class Symbols(Cursor):
         elif not (
             inner
             and inner[0].kind == "letter"
-            and all(t.kind in ("letter", "number") or (t.text in "-'" and style == "rm") for t in inner)
+            and all(
+                t.kind == "letter" or (t.kind == "number" and t.text.isdigit()) or (t.text in "-'" and style == "rm")
+                for t in inner
+            )
         ):
             return ""
         elif len(word) == 1:

@@ -192,6 +192,11 @@ class Terms(Operators):
     def run(self, argument: bool = False) -> Node:
         items: list[Node] = []
         while True:
+            while items and self.token.kind == "lbrace" and self.peek().kind == "rbrace":
+                if self.peek(2).kind == "char" and self.peek(2).text in "_^'!":
+                    break  # a{}_i: scripts of nothing
+                self.take()
+                self.take()
             if items and not self.starts_factor:
                 break
             if items and self.token.kind == "text" and is_connective(self.token.text) and not self.scripted:

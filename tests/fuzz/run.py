@@ -17,7 +17,7 @@ from invariants import Broken, check, limit_memory
 #: One input in so many is understood too: a meaning costs more than a reading.
 UNDERSTOOD = 100
 #: Failures of one kind that are made small and shown.
-KEPT = 5
+KEPT = 20
 #: Inputs beyond this length are read only.
 SMALL = 120
 #: What the process may take on top of what it starts with.
