@@ -15,6 +15,7 @@ from .tables import (
     SYMBOLS,
     WORD_BIGS,
 )
+from .terms import is_connective
 from .tree import (
     Apply,
     Bars,
@@ -56,7 +57,8 @@ def to_latex(node: Node) -> str:
         case Name():
             return _name(node)
         case Text(_, text):
-            return rf"\text{{{text}}}" if text != "exists" else r"\exists "
+            words = rf"\text{{{text}}}" if text != "exists" else r"\exists "
+            return f"{{{words}}}" if is_connective(text) else words
         case Dots():
             return r"\dots "
         case Scripted():
@@ -141,6 +143,8 @@ def _name(node: Name) -> str:
         out = base
     if node.accents:
         return _accented(out, node.accents)
+    if style == "rm" and is_connective(base):
+        return f"{{{out}}}"  # a name here, no word between statements
     return out + " " if out[0] == "\\" and out[-1] != "}" else out
 
 
