@@ -134,6 +134,8 @@ def _name(node: Name) -> str:
         out = f"\\{_SYMBOL_COMMANDS[base]}"
         if style:
             out = f"\\{STYLE_TEX[style]}{{{out}}}"
+    elif style == "bold" and word and base.isalpha():
+        out = rf"\boldsymbol{{\text{{{base}}}}}"
     elif style:
         inner = base.replace("_", "-")
         out = rf"\text{{{base}}}".replace("_", r"\_") if style == "rm" else f"\\{STYLE_TEX[style]}{{{inner}}}"

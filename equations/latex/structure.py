@@ -68,7 +68,9 @@ def _operand_follows(row: list[Token], i: int) -> bool:
     t = row[i + 1]
     if t.kind == "command":
         return t.text not in BINARIES and t.text not in SIGNS
-    return t.kind in ("letter", "lbrace") or (t.kind == "char" and t.text == "^")
+    if t.kind == "lbrace":
+        return row[i + 2].kind in ("letter", "command", "lbrace")
+    return t.kind == "letter" or (t.kind == "char" and t.text == "^")
 
 
 def _segments(row: list[Token]) -> list[int]:

@@ -308,10 +308,10 @@ class Symbols(Cursor):
         """An operator that is the whole script."""
         braced = self.token.kind == "lbrace"
         t = self.peek() if braced else self.token
-        if braced and t.text == "+":
+        if braced and t.kind == "char" and t.text == "+":
             # S_{++}: positive definite.
             inner = self.tokens[self.at + 1 : self.row.mates[self.at]]
-            if all(x.text == "+" for x in inner):
+            if all(x.kind == "char" and x.text == "+" for x in inner):
                 self.at = self.row.mates[self.at] + 1
                 names = tuple(Name(x.span, "plus") for x in inner)
                 return names[0] if len(names) == 1 else Juxt(names[0].span | names[-1].span, names)
