@@ -14,7 +14,7 @@ app = typer.Typer(
     help="Reads equations from LaTeX documents and gives back certified, compiled kernels.",
 )
 
-File = Annotated[str, typer.Argument(help="A .md, .tex or .ipynb file, or 'foundations' for the shipped document.")]
+File = Annotated[str, typer.Argument(help="A .md, .tex or .ipynb file, or the name of a shipped document; FILE:LINE for one formula.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Only = Annotated[str, typer.Option("--only", metavar="NAME", help="Keep the statements that define NAME.")]
 Where = Annotated[str, typer.Option("--where", metavar="TEXT", help="Declarations, e.g. 'x, y in R^d; a > 0'.")]
@@ -63,6 +63,14 @@ def declarations(where: str) -> Any:
         raise typer.Exit(2) from None
 
 
+def place_of(file: str) -> tuple[str, int | None]:
+    """``FILE:LINE`` as a file and a line; a file may also be named so."""
+    name, _, line = file.rpartition(":")
+    if name and line.isdigit() and not Path(file).exists():
+        return name, int(line)
+    return file, None
+
+
 def run_report(file: str, where: str, only: str, certify: bool, second: bool = False) -> Any:
     """The report of a file, with a progress bar on a terminal; ``second`` asks a second reader too."""
     from rich.console import Console
@@ -72,6 +80,7 @@ def run_report(file: str, where: str, only: str, certify: bool, second: bool = F
     from .second_process import shared
 
     reader = shared() if second else None
+    file, line = place_of(file)
     document = open_document(file)
     declared = declarations(where)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -81,11 +90,14 @@ def run_report(file: str, where: str, only: str, certify: bool, second: bool = F
         def step(name: str) -> None:
             bar.update(task, advance=1, description=name)
 
-        result = report(document, declared, only, certify=certify, progress=step, second=reader)
+        result = report(document, declared, only, line=line, certify=certify, progress=step, second=reader)
     if reader is not None and reader.absent:
         typer.echo(f"note: no second reader: {reader.absent}", err=True)
     if only and not result.entries:
         typer.echo(f"error: nothing in {file} defines {only}", err=True)
+        raise typer.Exit(2)
+    if line is not None and not result.entries:
+        typer.echo(f"error: no formula stands on line {line} of {file}", err=True)
         raise typer.Exit(2)
     return result
 

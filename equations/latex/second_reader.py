@@ -109,6 +109,8 @@ class _Writer:
             case t.Sum(signs=signs, terms=terms) if set(signs) <= {"+", "-"}:
                 parts = [f"{sign} {self.text(x)}" for sign, x in zip(signs, terms, strict=True)]
                 return " ".join(parts).removeprefix("+ ")
+            case t.Binary(op="cdot" | "times", left=left, right=right) if self.vectors(left) and self.vectors(right):
+                raise NotHandedOver("a product of vectors")
             case t.Binary(op=op, left=left, right=right) if op in BINARIES:
                 first = self.bracket(self.text(left)) if _open(left) else self.text(left)
                 return f"{first} {BINARIES[op]} {self.text(right)}"
@@ -134,6 +136,11 @@ class _Writer:
     @staticmethod
     def bracket(text: str) -> str:
         return rf"\left( {text} \right)"
+
+    def vectors(self, node: t.Node) -> bool:
+        """Whether a whole array of the equation stands inside."""
+        found = (take_apart(x) for x in t.walk(node))
+        return any(sym is not None and self.symbols.axes(sym.whole) > 0 for sym in found)
 
     def base(self, node: t.Node) -> str:
         """What carries a power or a factorial; in brackets where it has none of its own."""

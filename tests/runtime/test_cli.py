@@ -183,3 +183,9 @@ def test_without_arguments_it_helps(run: Callable[..., Result]) -> None:
     assert result.exit_code == 2
     for command in ("check", "explain", "build"):
         assert command in result.output
+
+
+def test_one_line_is_explained(run: Callable[..., Result]) -> None:
+    found = run("explain", "foundations:33", "--json", "--no-second-reader")
+    assert [s["name"] for s in of(found)["statements"]] == ["JS"]
+    assert run("explain", "foundations:1", "--no-second-reader").exit_code == 2
