@@ -165,7 +165,8 @@ def measure(
     spec: Spec, arrays: list[np.ndarray[Any, Any]]
 ) -> tuple[dict[str, int], tuple[int, ...]]:
     """Sizes of the axes, and the broadcast leading shape."""
-    sizes = {axis: int(axis) for r in (*spec.inputs, *spec.outputs) for axis in r.axes if axis.isdigit()}
+    named = (*(p.axes for p in spec.inputs), *(r.axes for r in spec.outputs))
+    sizes = {axis: int(axis) for axes in named for axis in axes if axis.isdigit()}
     owner: dict[str, str] = {}
     leads = []
     for a, p in zip(arrays, spec.inputs, strict=True):

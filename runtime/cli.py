@@ -14,7 +14,10 @@ app = typer.Typer(
     help="Reads equations from LaTeX documents and gives back certified, compiled kernels.",
 )
 
-File = Annotated[str, typer.Argument(help="A .md, .tex or .ipynb file, or the name of a shipped document; FILE:LINE for one formula.")]
+File = Annotated[
+    str,
+    typer.Argument(help="A .md, .tex or .ipynb file, or the name of a shipped document; FILE:LINE for one formula."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Only = Annotated[str, typer.Option("--only", metavar="NAME", help="Keep the statements that define NAME.")]
 Where = Annotated[str, typer.Option("--where", metavar="TEXT", help="Declarations, e.g. 'x, y in R^d; a > 0'.")]
