@@ -208,7 +208,8 @@ ORDER = [row for rows, _ in SECTIONS for row in rows]
 def original() -> str:
     for path in ORIGINALS:
         if path.exists():
-            return path.read_text(encoding="utf-8")
+            # The shipped edition declares its symbols in prose, the renamed copy does not.
+            return re.sub(r"\$[^$\n]*\\in[^$\n]*\$", "", path.read_text(encoding="utf-8"))
     pytest.skip("the document is not there")
 
 
