@@ -19,7 +19,7 @@ from .tables import (
     STYLES,
     WORD_BIGS,
 )
-from .tree import Apply, Big, Binary, Frac, Group, Juxt, Nabla, Name, Node, Number, Scripted, Sum
+from .tree import Apply, Big, Binary, Frac, Group, Juxt, Nabla, Name, Node, Number, Relation, Scripted, Separated, Sum
 
 
 class Operators(Factors):
@@ -273,7 +273,11 @@ class Operators(Factors):
             below, power = self.unprimed("d")
             if below is not None:
                 raise refuse("E015", "a differential has no subscript", below.span)
+        at = self.at
         node = self.scripts(self.atom())
+        if isinstance(node, Juxt | Sum | Binary | Relation | Separated):
+            raise refuse("E018", "braces group here but do not show in print, so a reader sees another formula",
+                         Span(self.tokens[at].start, self.tokens[self.at - 1].stop), help="write one symbol after d")
         if _has_d(node):
             raise self._lost(start)
         if self.token.kind in OPENING and self.token.text == "(" and not leading:
