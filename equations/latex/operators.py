@@ -298,6 +298,8 @@ def _has_d(node: Node) -> bool:
             return any(map(_has_d, parts))
         case Binary(left=left, right=right):
             return _has_d(left) or _has_d(right)
+        case Apply(argument=inner, bracketed=False) | Nabla(body=inner) | Big(body=inner, differentials=()):
+            return _has_d(inner)
     return False
 
 
