@@ -143,12 +143,16 @@ Result = tuple[str, Value, tuple[AxisVar, ...], tuple[Symbol, ...]]
 
 @dataclass(slots=True)
 class Knowledge:
-    """What a definition may refer to: declarations and definitions in its scope."""
+    """What a definition may refer to: declarations and definitions in its scope.
+
+    ``place`` says in words where the document defines an equation; empty for one from elsewhere.
+    """
 
     declared: dict[str, Declared] = field(default_factory=dict)
     functions: Callable[[str], Equation | None] = lambda name: None
     symbols: Callable[[str], Equation | None] = lambda name: None
     defined: Callable[[str], bool] = lambda name: False
+    place: Callable[[Equation], str] = lambda equation: ""
 
 
 @dataclass(slots=True)

@@ -42,8 +42,14 @@ def link(eq: Equation, ctx: Context, span: Span) -> Value:
             state.domain = p.domain
         args.append(Context.read(p.name, state.axes))
     ctx.slots.update({s.value: s for s in eq.slots})
-    ctx.assume(f"{eq.name} is the one defined in this document")
+    tell(eq, ctx)
     return bind(eq, tuple(args), ctx, span)
+
+
+def tell(eq: Equation, ctx: Context) -> None:
+    """Note which definition of this document stands behind a name."""
+    if place := ctx.known.place(eq):
+        ctx.assume(f"{eq.name} is the one defined in {place}")
 
 
 def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Value:
@@ -78,6 +84,7 @@ def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Va
                 raise Promote(p.name, len(p.axes), f"{eq.name} reads its elements", elementwise=p.elastic)
             full.append(Context.read(p.name, state.axes))
     ctx.slots.update({s.value: s for s in eq.slots})
+    tell(eq, ctx)
     return bind(eq, tuple(full), ctx, span)
 
 

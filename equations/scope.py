@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .attached import combined
 from .context import Knowledge, Refusal
 from .document import Statement
 from .equation import Equation
@@ -30,6 +31,8 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
         if heading == -1 or heading == s.region.heading or is_ancestor(heading, s.region.heading, r):
             if d.name not in declared or declared[d.name].element:
                 declared[d.name] = d
+    for condition in r.attached.get(i, ()):
+        combined(declared, condition.declared)
     for d in r.given:
         declared[d.name] = d
 
@@ -71,7 +74,20 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
     def defined(name: str) -> bool:
         return any(c.goal.is_function for c in defining(name, i, r))
 
-    return Knowledge(declared, functions, symbols, defined)
+    def place(equation: Equation) -> str:
+        index = next((c.index for c in r.candidates.values() if c.equation is equation), None)
+        return "" if index is None else place_of(index, s, r)
+
+    return Knowledge(declared, functions, symbols, defined, place)
+
+
+def place_of(index: int, here: Statement, r: Reader) -> str:
+    """Where a statement stands: its line, and its heading where that is another one."""
+    there = r.statements[index]
+    words = f"line {r.document.source.place(there.span.start)[0]}"
+    if there.region.heading in (-1, here.region.heading):
+        return words
+    return f"{words} ({r.document.headings[there.region.heading].title})"
 
 
 def defining(name: str, i: int, r: Reader) -> list[Candidate]:

@@ -28,3 +28,11 @@ def test_a_symbol_is_linked_to_the_closest_definition(text: str, name: str, take
     (found,) = (r for r in understand(read_source(Source("notes.md", text))) if r.name == name)
     assert isinstance(found.meaning, Equation)
     assert tuple(p.name for p in found.meaning.parameters) == takes
+
+
+def test_what_was_linked_is_told_by_its_line_and_heading() -> None:
+    text = HEAT + "\n$$u(x) = x^2 P$$\n\n$$Q = u(z)$$\n"
+    told = {r.name: r.assumptions for r in understand(read_source(Source("notes.md", text)))}
+    assert told["P"] == ("T is the one defined in line 5 (Oscillations)",)
+    assert told["u"] == ("P is the one defined in line 9",)
+    assert told["Q"] == ("u is the one defined in line 11",)
