@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from .binding import Names, Part, named, scoped, unfold
-from .expr import ArrayOp, Element, Expr, Let, Program, Range, Reduce, Var, transform, walk
+from .expr import ArrayOp, Element, Expr, Fired, Let, Program, Range, Reduce, Var, transform, walk
 from .signs import Signs
 
 Rewrite = Callable[["Context", Expr], Expr | None]
@@ -22,6 +22,7 @@ class Context:
         self.domains = {p.name: p.domain for p in program.params}
         self.lets: dict[str, Let] = {}
         self.around: dict[str, Range] = {}
+        self.fired: list[Fired] = []
 
     def look(self, e: Expr) -> Expr:
         """What a read of a let means: the let's body there; any other expression as it is."""
@@ -69,4 +70,5 @@ def rewrite(program: Program, rule: Rewrite) -> Program:
     for let in program.lets:
         context.add(context.part(let, rule))
     outputs = tuple(context.part(o, rule) for o in program.outputs)
-    return replace(program, lets=tuple(context.lets.values()), outputs=outputs)
+    fired = (*program.fired, *context.fired)
+    return replace(program, lets=tuple(context.lets.values()), outputs=outputs, fired=fired)

@@ -16,7 +16,7 @@ of an ``Element`` count from 0, so a read ``x_i`` of an axis that starts at 1 is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 
 from ..equations.domain import Domain
@@ -189,13 +189,26 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Fired:
+    """A rewrite rule that was applied: its name and its two sides."""
+
+    rule: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
-    """The root: lets in dependency order, then outputs."""
+    """The root: lets in dependency order, then outputs.
+
+    ``fired`` is provenance, no part of what the program is: the rules that made it.
+    """
 
     name: str
     params: tuple[Param, ...]
     lets: tuple[Let, ...]
     outputs: tuple[Output, ...]
+    fired: tuple[Fired, ...] = field(default=(), compare=False, repr=False)
 
 
 def transform(root: Expr, rule: Callable[[Expr], Expr | None]) -> Expr:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from .check import check
-from .expr import Program
+from .expr import Fired, Program
 from .passes.center import center
 from .passes.complement import complement
 from .passes.correct import correct
@@ -60,8 +61,33 @@ def optimize(program: Program) -> Program:
     return _run(PASSES, program)
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One pass of the pipeline, and the program on both sides of it."""
+
+    run: Callable[[Program], Program]
+    before: Program
+    after: Program
+
+    @property
+    def fired(self) -> tuple[Fired, ...]:
+        """The rules that the pass applied."""
+        return self.after.fired[len(self.before.fired) :]
+
+
+def steps(program: Program) -> Iterator[Step]:
+    """Every pass that `optimize` runs on a frozen program, in order."""
+    return _steps(PASSES, program)
+
+
 def _run(stages: tuple[Stage, ...], program: Program) -> Program:
+    for step in _steps(stages, program):
+        program = step.after
+    return program
+
+
+def _steps(stages: tuple[Stage, ...], program: Program) -> Iterator[Step]:
     check(program, "frozen")
     for run, stage in stages:
-        program = check(run(program), stage)
-    return program
+        before, program = program, check(run(program), stage)
+        yield Step(run, before, program)

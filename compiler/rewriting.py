@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .context import Context
-from .expr import Call, Expr
+from .expr import Call, Expr, Fired
 from .matching import SUMS, Match, fill, matches, quotient, total
 from .rules import Rule
 
@@ -26,6 +26,7 @@ def _applied(rule: Rule, context: Context, e: Call) -> Expr | None:
         return None
     for m in matches(rule.left, e, context.look):
         if rule.when(context.signs, m.binding):
+            context.fired.append(Fired(rule.name, rule.left, rule.right))
             return _rebuilt(rule, m)
     return None
 
