@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from . import declare, evidence
-from .context import Refusal
+from .attached import attached, main_of, range_of
+from .context import Declared, Refusal
 from .document import Statement
 from .latex import tree as t
 from .names import take_apart
@@ -39,8 +40,43 @@ def collect(r: Reader) -> None:
     _collect_systems(r)
 
 
+def _collect_attached(i: int, s: Statement, r: Reader) -> bool:
+    """Whether a statement is a condition on the definition before it on its line; keeps what it says."""
+    k = main_of(i, r.statements)
+    if k is None:
+        return False
+    try:
+        found = attached(s, r.statements[k])
+    except (Refusal, ValueError, ZeroDivisionError) as no:
+        r.readings[i] = refused(s, "declaration", "", no if isinstance(no, Refusal) else bug(no, s.span))
+        return True
+    if found is None:
+        return False
+    r.attached.setdefault(k, []).append(found)
+    names = ", ".join(dict.fromkeys((*named(found.declared).split(", "), *found.ranges))).strip(", ")
+    message = f"declares {names} for the formula before it" if names else found.note
+    r.readings[i] = Reading(s, "declaration", names, message=message)
+    if found.note:
+        r.notes[k] = (*r.notes.get(k, ()), found.note)
+    return True
+
+
+def named(declared: tuple[Declared, ...]) -> str:
+    """The names of declarations: those of arrays' elements where there are no others."""
+    whole = [d.name for d in declared if not d.element]
+    return ", ".join(dict.fromkeys(whole or [d.name for d in declared]))
+
+
 def _collect_declaration(i: int, s: Statement, r: Reader) -> None:
+    if _collect_attached(i, s, r):
+        return
     tree = s.tree
+    if isinstance(tree, t.Group) and isinstance(tree.body, t.Relation) and main_of(i, r.statements) is not None:
+        tree = tree.body
+    if isinstance(tree, t.Relation) and tree.ops == ("=",) and (found_range := range_of(tree)) is not None:
+        letters = ", ".join(found_range[0])
+        r.readings[i] = Reading(s, "declaration", letters, message=f"a range of {letters}")
+        return
     function = isinstance(tree, t.Separated) and ":" in tree.separators
     if not (function or _bounds_symbols(s) or (isinstance(tree, t.Relation) and tree.ops == ("in",))):
         return
@@ -53,7 +89,7 @@ def _collect_declaration(i: int, s: Statement, r: Reader) -> None:
     if found is None:
         return
     r.declared += [(s.region.heading, d) for d in found]
-    names = ", ".join(d.name for d in found if not d.element)
+    names = named(found)
     r.readings[i] = Reading(s, "declaration", names, message=f"declares {names}")
 
 
@@ -76,7 +112,11 @@ def _collect_definition(i: int, s: Statement, r: Reader) -> None:
     lhs, rhs = tree.sides[0], tree.sides[1]
     if s.region.kind == "inline" and is_atom(lhs) and is_atom(rhs):
         return
-    goal = target(lhs, rhs, r.arrays.get(s.region.heading, {}))
+    shown = r.arrays.get(s.region.heading, {})
+    over = {x for condition in r.attached.get(i, ()) for x in condition.ranges}
+    if over:
+        shown = shown | evidence.ranks(tree, over)
+    goal = target(lhs, rhs, shown)
     if goal is None or _applies_itself(goal, rhs):
         return
     if step_letter(lhs, rhs) is not None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .attached import Attached
 from .context import Declared, Refusal
 from .diagnostic import Diagnostic
 from .document import Document, Statement
 from .equation import Equation, Recurrence
 from .latex import tree as t
 from .latex.printer import to_latex
+from .noise import Drawn
 from .span import Span
 from .target import Target
 from .values import ShapeMismatch
@@ -63,7 +65,8 @@ class Reader:
 
     ``statements`` are those of the document with their shorthand written out, ``notes``
     what that assumed; ``words`` are the names it declares or defines, ``told`` what the
-    prose under a heading calls its symbols.
+    prose under a heading calls its symbols; ``attached`` are the conditions that follow
+    a statement on its line.
     """
 
     document: Document
@@ -80,6 +83,8 @@ class Reader:
     told: dict[int, dict[str, tuple[int, str]]] = field(default_factory=dict)
     broken: list[tuple[int, Refusal]] = field(default_factory=list)
     arrays: dict[int, dict[str, int]] = field(default_factory=dict)
+    drawn: tuple[Drawn, ...] = ()
+    attached: dict[int, list[Attached]] = field(default_factory=dict)
 
 
 def refused(s: Statement, kind: str, name: str, no: Refusal | ShapeMismatch) -> Reading:

@@ -209,7 +209,8 @@ def _separator(cursor: Terms) -> str:
         return ""
     if t.kind == "sepbar" or (t.kind == "char" and t.text in ",;:"):
         after = cursor.peek()
-        if after.kind in ("quad", "eof") or (after.kind == "text" and is_connective(after.text)):
+        for_all = after.kind == "command" and after.text == "forall"
+        if for_all or after.kind in ("quad", "eof") or (after.kind == "text" and is_connective(after.text)):
             cursor.take()
             return ""
         cursor.take()

@@ -450,7 +450,6 @@ HELPLESS = "the refusal has neither help nor notes"
 
 #: What is not yet right: document, row of its table (from 0), and what happens instead.
 KNOWN_WRONG: dict[tuple[str, int], str] = {
-    ("statistician.tex", 20): "a range of an index is called the definition of i",
     **{("statistician.tex", k): MODEL for k in range(23, 32)},
     ("statistician.tex", 45): "the help defines \\% as a macro of mathematics",
     ("statistician.tex", 70): "x is both the argument and the data, and the message speaks of a matrix",
