@@ -150,10 +150,12 @@ def ranks(root: t.Node, letters: set[str]) -> dict[str, int]:
         count = sum(has_bound(s, letters) for s in sym.subs)
         if count:
             labels = [flatten(s) for s in sym.subs if not has_bound(s, letters)]
-            note(out, safe("_".join((sym.base, *labels))), count)
+            # What is transposed is no number: the elements of x in x_i^T are vectors.
+            inner = is_transpose(sym.sup) and is_small_latin(sym.base)
+            note(out, safe("_".join((sym.base, *labels))), count + inner)
         if not count and is_arrow(sym):
             note(out, sym.whole, 1)
-        if sym.sup is not None and is_transpose(sym.sup):
+        if not count and sym.sup is not None and is_transpose(sym.sup):
             note(out, sym.whole, 2 if is_capital(sym.base) else 1)
     for _ in range(2):
         chains(root, out)

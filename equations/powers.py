@@ -10,7 +10,9 @@ from . import algebra as al
 from . import heads
 from .context import Context, Refusal
 from .latex import tree as t
-from .names import is_transpose, take_apart
+from .latex.printer import to_latex
+from .latex.tables import LONE
+from .names import is_transpose, safe, take_apart
 from .norms import matrix_name
 from .symbols import variable
 from .values import Value, describe, elementwise, scalar, transpose, unify
@@ -76,6 +78,7 @@ def _is_integer_number(sup: t.Node) -> bool:
 
 
 def inverse(v: Value, node: t.Node, ctx: Context) -> Value:
+        refuse_transposed_number(v, node, ctx)
     """Elements of the inverse of a matrix; an expression is kept as a let first."""
     if v.rank != 2:
         return quotient(scalar(al.ONE), v, ctx, node)
@@ -101,6 +104,15 @@ def refuse_derivative(a: t.Node, b: t.Node, ctx: Context) -> None:
     above = take_apart(top)
     if above is not None and above.base == head.base and not {"d"} & {*ctx.arguments, *ctx.known.declared}:
         raise Refusal("E190", "a written derivative is not supported here", a.span | b.span, unsupported=True)
+def refuse_transposed_number(v: Value, node: t.Node, ctx: Context) -> None:
+    """An element that is transposed is no number; undeclared, it may be a vector or a matrix."""
+    sym = take_apart(node)
+    if v.rank or sym is None or not sym.subs or safe(sym.base) in ctx.known.declared:
+        return
+    raise Refusal("E137", f"{sym.base} carries an index and is transposed: its elements may be vectors or matrices",
+                  node.span, f"declare it: ${sym.base} \\in \\mathbb{{R}}^{{n \\times d}}$")
+
+
 
 
 def root(node: t.Node, body: t.Node, degree: t.Node | None, ctx: Context, elaborate: Elaborate) -> Value:
