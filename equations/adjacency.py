@@ -40,7 +40,7 @@ def multiply(a: Value, b: Value, ctx: Context, span: Span) -> Value:
     promote_factor(a, b)
     if a.rank == 0 or b.rank == 0:
         v = elementwise(al.mul, (a, b), span)
-        return Value(v.axes, v.at, row=a.row or b.row)
+        return Value(v.axes, v.at, row=a.row or b.row, loose=v.loose)
     return matmul(a, b, ctx.indices, span)
 
 

@@ -15,7 +15,7 @@ from .functions import ELEMENTWISE, INVERSES
 from .latex import tree as t
 from .latex.printer import to_latex
 from .norms import matrix_name
-from .powers import minus, refuse_imaginary
+from .powers import is_sign, minus, positive_part, refuse_imaginary
 from .values import ShapeMismatch, Value, describe, elementwise, lazy, reduce_sum, scalar, unify
 
 Elaborate = Callable[[t.Node, Context], Value]
@@ -104,6 +104,8 @@ def powered(v: Value, node: t.Apply, ctx: Context, elaborate: Elaborate) -> Valu
     """``\\sin^2 x`` is the square of the value."""
     if node.sup is None:
         return v
+    if is_sign(node.sup):
+        return positive_part(v, node.sup, node, ctx)
     exponent = elaborate(node.sup, ctx)
     return elementwise(al.power, (v, exponent), node.span)
 

@@ -23,6 +23,7 @@ from .matrices import cross, matrix, repeated
 from .names import Symbolic, take_apart
 from .norms import bars, norm_with_order
 from .powers import defined_power, quotient, refuse_derivative, refuse_imaginary, root, superscript
+from .scripts import part_of_symbol, scripted_group
 from .slots import slot
 from .symbols import symbol
 from .values import ShapeMismatch, Value, describe, dot, elementwise, scalar
@@ -117,12 +118,12 @@ def scripted(node: t.Node, ctx: Context) -> Value:
         assert isinstance(node, t.Scripted)
         if node.sub is not None and isinstance(node.base, t.Bars):
             return superscript(norm_with_order(node, ctx, elaborate), node.sup, node, ctx, elaborate)
-        if node.sub is not None:
-            raise Refusal("E113", "a subscript on a bracketed part has no meaning", node.span,
-                          "give the part a name, and index that")
-        return superscript(elaborate(node.base, ctx), node.sup, node, ctx, elaborate)
+        v = elaborate(node.base, ctx) if node.sub is None else scripted_group(node, ctx, elaborate)
+        return superscript(v, node.sup, node, ctx, elaborate)
     if (v := repeated(node, ctx)) is not None:
         return superscript(v, sym.sup, node, ctx, elaborate)
+    if (v := part_of_symbol(sym, node, ctx)) is not None:
+        return v
     if sym.base.endswith("_dagger") and not ctx.known.declared.get(sym.whole) and sym.whole not in ctx.arguments:
         refuse_dagger(sym, node, ctx)
     if sym.base == "e" and not sym.subs and sym.sup is not None and _is_euler(ctx):

@@ -144,7 +144,7 @@ def ranks(root: t.Node, letters: set[str]) -> dict[str, int]:
     """Ranks that the formula itself shows."""
     out: dict[str, int] = {}
     for sym in symbols_in(root):
-        if any(map(is_slice, slots_of(sym))):
+        if has_slice(sym):
             note(out, safe(sym.base), len(slots_of(sym)))
             continue
         count = sum(has_bound(s, letters) for s in sym.subs)
@@ -173,8 +173,14 @@ def slots_of(sym: Symbolic) -> tuple[t.Node, ...]:
 
 
 def is_slice(sub: t.Node) -> bool:
-    r"""``:`` or ``\cdot`` below a symbol stands for every index."""
-    return isinstance(sub, t.Name) and sub.base in ("colon", "cdot", "star") and not sub.accents
+    r"""``:`` or ``\cdot`` below a symbol, beside other indices, stands for every index."""
+    return isinstance(sub, t.Name) and sub.base in ("colon", "cdot", "star", "bullet") and not sub.accents
+
+
+def has_slice(sym: Symbolic) -> bool:
+    """Whether a symbol carries a mark of a whole axis; alone, a star or a dot is a label: ``x_*``."""
+    slots = slots_of(sym)
+    return any(map(is_slice, slots)) and (len(slots) > 1 or flatten(slots[0]) == "colon")
 
 
 def note(out: dict[str, int], name: str, rank: int) -> None:

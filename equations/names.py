@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from .latex import tree as t
 
 #: Superscripts that are part of a name, not powers.
-MARKS = {"star": "star", "*": "star", "dagger": "dagger", "prime": "prime", "plus": "plus", "circ": "circ"}
+MARKS = {"star": "star", "*": "star", "dagger": "dagger", "prime": "prime", "plus": "plus", "minus": "minus",
+         "circ": "circ"}  # fmt: skip
 
 #: Superscripts that transpose.
 TRANSPOSES = ("T", "top", "intercal")

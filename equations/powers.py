@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Integer
+import sympy
+from sympy import Expr, Integer
 
 from . import algebra as al
 from . import heads
@@ -19,6 +20,9 @@ from .values import Value, describe, elementwise, scalar, transpose, unify
 
 Elaborate = Callable[[t.Node, Context], Value]
 
+#: Signs below or above a part that is cut off at zero.
+PARTS = ("plus", "minus")
+
 
 def defined_power(base: str, sup: t.Node, ctx: Context, node: t.Node) -> Value | None:
     r"""``\sigma^2`` where a definition ``\sigma^2 = …`` is in scope; even powers go through it."""
@@ -32,6 +36,35 @@ def defined_power(base: str, sup: t.Node, ctx: Context, node: t.Node) -> Value |
     return elementwise(lambda x: al.power(x, half), (v,), node.span)
 
 
+def is_sign(script: t.Node | None) -> bool:
+    """Whether a script is a lone plus or minus."""
+    return isinstance(script, t.Name) and script.base in PARTS and not script.accents
+
+
+def positive_part(v: Value, sign: t.Node, node: t.Node, ctx: Context) -> Value:
+    r"""``(x - K)^+``, ``[x]_+``: what is above zero of it; ``(x)^-`` has two readings."""
+    assert isinstance(sign, t.Name)
+    whole = to_latex(node).strip()
+    if v.rank == 2:
+        raise Refusal("E115", "a matrix with a plus or minus above may be a pseudo-inverse or a part of its elements",
+                      node.span, "write (A^T A)^{-1} A^T, or \\max(0, A_{ij}) for the elements")
+    if sign.base == "minus":
+        inner = _inside(node)
+        raise Refusal("E164", f"'{whole}' may be the negative part with either sign", node.span,
+                      f"write \\max(0, -({inner})) or \\min(0, {inner})")
+    ctx.assume(f"{whole} is max(0, …)")
+    return elementwise(_cut, (v,), node.span)
+
+
+def _cut(x: Expr) -> Expr:
+    return al.apply(sympy.Max, al.ZERO, x)
+
+
+def _inside(node: t.Node) -> str:
+    base = node.base if isinstance(node, t.Scripted) else node
+    return to_latex(base.body if isinstance(base, t.Group) else base).strip()
+
+
 def superscript(v: Value, sup: t.Node | None, node: t.Node, ctx: Context, elaborate: Elaborate) -> Value:
     """Transposes, inverses and powers."""
     if sup is None:
@@ -39,7 +72,13 @@ def superscript(v: Value, sup: t.Node | None, node: t.Node, ctx: Context, elabor
     if isinstance(sup, t.Group):
         raise Refusal("E114", "a bracketed superscript on an expression has no meaning", sup.span,
                       "write it as an index below a symbol")
+    if is_sign(sup):
+        return positive_part(v, sup, node, ctx)
+    if isinstance(sup, t.Name) and sup.base in LONE.values() and not sup.accents and sup.base not in ctx.known.declared:
+        raise Refusal("E114", "an operator alone above an expression has no meaning", sup.span,
+                      "give the expression a name, and write the mark on the name")
     if is_transpose(sup):
+        refuse_transposed_number(v, node, ctx)
         return transpose(v, node.span)
     minus_t = minus(sup)
     if minus_t is not None and is_transpose(minus_t):
@@ -65,6 +104,15 @@ def superscript(v: Value, sup: t.Node | None, node: t.Node, ctx: Context, elabor
     return elementwise(al.power, (v, exponent), node.span)
 
 
+def refuse_transposed_number(v: Value, node: t.Node, ctx: Context) -> None:
+    """An element that is transposed is no number; undeclared, it may be a vector or a matrix."""
+    sym = take_apart(node)
+    if v.rank or sym is None or not sym.subs or safe(sym.base) in ctx.known.declared:
+        return
+    raise Refusal("E137", f"{sym.base} carries an index and is transposed: its elements may be vectors or matrices",
+                  node.span, f"declare it: ${sym.base} \\in \\mathbb{{R}}^{{n \\times d}}$")
+
+
 def minus(sup: t.Node) -> t.Node | None:
     """``x`` of a superscript ``-x``."""
     if isinstance(sup, t.Sum) and sup.signs == ("-",):
@@ -78,7 +126,6 @@ def _is_integer_number(sup: t.Node) -> bool:
 
 
 def inverse(v: Value, node: t.Node, ctx: Context) -> Value:
-        refuse_transposed_number(v, node, ctx)
     """Elements of the inverse of a matrix; an expression is kept as a let first."""
     if v.rank != 2:
         return quotient(scalar(al.ONE), v, ctx, node)
@@ -104,15 +151,6 @@ def refuse_derivative(a: t.Node, b: t.Node, ctx: Context) -> None:
     above = take_apart(top)
     if above is not None and above.base == head.base and not {"d"} & {*ctx.arguments, *ctx.known.declared}:
         raise Refusal("E190", "a written derivative is not supported here", a.span | b.span, unsupported=True)
-def refuse_transposed_number(v: Value, node: t.Node, ctx: Context) -> None:
-    """An element that is transposed is no number; undeclared, it may be a vector or a matrix."""
-    sym = take_apart(node)
-    if v.rank or sym is None or not sym.subs or safe(sym.base) in ctx.known.declared:
-        return
-    raise Refusal("E137", f"{sym.base} carries an index and is transposed: its elements may be vectors or matrices",
-                  node.span, f"declare it: ${sym.base} \\in \\mathbb{{R}}^{{n \\times d}}$")
-
-
 
 
 def root(node: t.Node, body: t.Node, degree: t.Node | None, ctx: Context, elaborate: Elaborate) -> Value:

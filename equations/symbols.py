@@ -11,11 +11,12 @@ from sympy import Expr, Integer
 from . import algebra as al
 from . import heads
 from .context import Binding, Context, Promote, Refusal
-from .evidence import is_slice, slots_of
+from .evidence import has_slice, is_capital, is_slice, slots_of
 from .functions import ELEMENTWISE
 from .instantiate import link
 from .latex import tree as t
 from .latex.printer import to_latex
+from .latex.tables import LONE
 from .names import Symbolic, flatten, letter, safe
 from .values import AxisVar, Value, elementwise, lazy, scalar
 
@@ -23,6 +24,9 @@ from .values import AxisVar, Value, elementwise, lazy, scalar
 OPERATORS = frozenset(
     (ELEMENTWISE.keys() - {"Gamma", "abs", "sign", "floor", "ceil"}) | {"nabla", "partial", "det", "tr"}
 )
+
+#: Names of operators that are a whole subscript: labels, never positions.
+SIGNS = frozenset(LONE.values()) | {"bullet"}
 
 CONSTANTS = {"pi": sympy.pi, "infty": sympy.oo}
 
@@ -120,7 +124,7 @@ def symbol(sym: Symbolic, ctx: Context) -> Value:
         if binding.bare:
             ctx.numbers[binding.symbol] = sym.node.span
         return lazy(lambda: binding.symbol)
-    if any(map(is_slice, slots_of(sym))):
+    if has_slice(sym) or is_mixed(sym, ctx):
         return sliced(sym, ctx)
     refuse_free(sym, ctx)
     positions, labels = components(sym, ctx)
@@ -148,6 +152,7 @@ def sliced(sym: Symbolic, ctx: Context) -> Value:
     r"""``A_{\cdot j}``, ``A_{i,:}``: the vector of the elements at every index of an axis."""
     subs = slots_of(sym)
     name = ctx.rename.get(safe(sym.base), safe(sym.base))
+    refuse_unclear_slice(sym, name, ctx)
     v = variable(name, sym.node, ctx)
     if v.rank < len(subs):
         raise Promote(name, len(subs), "it carries an index for each axis")
@@ -165,6 +170,9 @@ def sliced(sym: Symbolic, ctx: Context) -> Value:
         else:
             raise Refusal("E112", f"the subscript '{flatten(sub)}' is no index that can be read", sym.node.span,
                           "write an index or a whole number")
+    if v.rank != len(subs):
+        raise Refusal("E112", f"'{flatten(sym.node)}' has {len(subs)} indices and {name} {v.rank} axes", sym.node.span,
+                      "write an index or a colon for each axis")
     open_axes = [k for k, at in enumerate(fixed) if at is None]
 
     def element(*at: Expr) -> Expr:
@@ -172,7 +180,33 @@ def sliced(sym: Symbolic, ctx: Context) -> Value:
         return v.at(*(next(rest) if place is None else place() for place in fixed), *rest)
 
     row = v.rank == 2 and open_axes == [1]
-    return Value((*(v.axes[k] for k in open_axes), *v.axes[len(subs):]), element, row=row)
+    if row:
+        ctx.assume(f"{to_latex(sym.node).strip()} is a row vector, and a column where a row has no meaning")
+    return Value((*(v.axes[k] for k in open_axes), *v.axes[len(subs):]), element, row=row, loose=row)
+
+
+def is_mixed(sym: Symbolic, ctx: Context) -> bool:
+    """``A_{1j}`` of a matrix: a number and an index side by side are one for each axis."""
+    slots = slots_of(sym)
+    if len(sym.subs) != 1 or len(slots) < 2 or array_rank(ctx.rename.get(safe(sym.base), safe(sym.base)), ctx) < 2:
+        return False
+    digits = [isinstance(x, t.Number) and len(x.text) == 1 for x in slots]
+    return any(digits) and all(d or letter(x) in ctx.bindings for d, x in zip(digits, slots, strict=True))
+
+
+def refuse_unclear_slice(sym: Symbolic, name: str, ctx: Context) -> None:
+    r"""Undeclared, ``y_{i\cdot}`` may be a sum or a mean, and ``x_{:n}`` the first elements."""
+    declared = ctx.known.declared.get(name)
+    if (declared is not None and not declared.element) or ctx.known.symbols(name) is not None:
+        return
+    dotted = any(isinstance(x, t.Name) and x.base != "colon" for x in slots_of(sym) if is_slice(x))
+    joined = len(sym.subs) == 1
+    if (dotted and "_" in sym.base) or ((dotted or joined) and not is_capital(sym.base)):
+        whole = to_latex(sym.node).strip()
+        raise Refusal("E112", f"'{whole}' may be a row or column of {name}, a sum or mean over an index, or a part of "
+                      "its elements", sym.node.span,
+                      f"declare the matrix, ${to_latex(t.Name(sym.node.span, sym.base.split('_')[0]))} "
+                      "\\in \\mathbb{R}^{m \\times n}$, or write the sum out and give it a name")
 
 
 def whole_numbers(sym: Symbolic, rank: int) -> tuple[int, ...]:
@@ -238,7 +272,7 @@ def numbered(sym: Symbolic, ctx: Context) -> Value | None:
     sub = sym.subs[0]
     if isinstance(sub, t.Number) and sub.text.isdigit():
         at: Callable[[], Expr] = lambda: Integer(sub.text)  # noqa: E731 - typed as the other branch
-    elif isinstance(sub, t.Name) and not sub.accents and sub.style != "rm":
+    elif isinstance(sub, t.Name) and not sub.accents and sub.style != "rm" and sub.base not in SIGNS:
         variable(base, sym.node, ctx)
         if base in ctx.linked:
             ctx.overrides[sym.whole] = base

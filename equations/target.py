@@ -69,6 +69,12 @@ def plain_target(sym: Symbolic, rhs: t.Node, arrays: Mapping[str, int]) -> Targe
     indices, labels = [], []
     for sub in sym.subs:
         parts = sub.items if isinstance(sub, t.Juxt) else (sub,)
+        marked = len(parts) > 1 and any(map(evidence.is_slice, parts))
+        if marked:
+            free = [letter(p) for p in parts if not evidence.is_slice(p)]
+            indices += [n for n in free if n is not None and is_index(n, sym.base, rhs, arrays)]
+            labels.append(flatten(sub))
+            continue
         # An upright letter is a label: F_\text{L} is no element of F.
         names = [None if isinstance(p, t.Name) and p.style == "rm" else letter(p) for p in parts]
         if all(n is not None and is_index(n, sym.base, rhs, arrays) for n in names):

@@ -113,7 +113,8 @@ def unify(a: AxisVar, b: AxisVar, span: Span) -> None:
 class Value:
     """An array expression: axes, and its element at mathematical positions.
 
-    ``row`` marks a transposed vector.  ``symbol`` is set when the value is one bare
+    ``row`` marks a transposed vector; a ``loose`` one is a row cut out of a matrix, which
+    people also write as a column where the row has no meaning.  ``symbol`` is set when the value is one bare
     symbol (or an element of it, behind ``depth`` indices) with nothing known about its
     rank.
     """
@@ -123,6 +124,7 @@ class Value:
     row: bool = False
     symbol: str = ""
     depth: int = 0
+    loose: bool = False
 
     @property
     def rank(self) -> int:
@@ -157,19 +159,19 @@ def elementwise(f: Callable[..., Expr], values: tuple[Value, ...], span: Span) -
     shaped = [v for v in values if v.rank]
     if not shaped:
         return lazy(lambda: f(*(v.at() for v in values)))
-    first = shaped[0]
-    for v in shaped[1:]:
+    first = next((v for v in shaped if not v.loose), shaped[0])
+    for v in shaped:
         if v.rank != first.rank:
             raise ShapeMismatch(
                 f"{describe(first)} meets {describe(v)} element by element", span,
                 "declare the shapes, e.g. $x \\in \\mathbb{R}^{n}$",
             )
-        if v.row != first.row:
+        if v.row != first.row and not v.loose:
             raise ShapeMismatch("a row vector meets a column vector", span, "transpose one of the two")
         for a, b in zip(first.axes, v.axes, strict=True):
             unify(a, b, span)
     return Value(
-        first.axes, lambda *i: f(*(v.at(*i) if v.rank else v.at() for v in values)), row=first.row
+        first.axes, lambda *i: f(*(v.at(*i) if v.rank else v.at() for v in values)), row=first.row, loose=first.loose
     )
 
 
@@ -201,6 +203,7 @@ def matmul(a: Value, b: Value, indices: Indices, span: Span) -> Value:
     """The product of two arrays with matrix rules."""
     if a.rank == 0 or b.rank == 0:
         return replace(elementwise(al.mul, (a, b), span), row=a.row or b.row)
+    a, b = turned(a, b)
     left = a.axes[-1] if (a.rank == 2 or a.row) else None
     right = b.axes[0] if (b.rank == 2 or not b.row) else None
     if a.rank == 1 and not a.row and b.rank == 1 and b.row:
@@ -226,6 +229,17 @@ def matmul(a: Value, b: Value, indices: Indices, span: Span) -> Value:
             )
         case _:
             return lazy(reduce_sum(lambda s: al.mul(a.at(s), b.at(s)), left, k))
+
+
+def turned(a: Value, b: Value) -> tuple[Value, Value]:
+    """Two factors, a loose row turned where the product has no meaning otherwise."""
+    if a.rank == b.rank == 1 and a.row == b.row and (a.loose or b.loose):
+        return replace(a, row=True), replace(b, row=False)
+    if a.rank == 1 and b.rank == 2 and a.loose:
+        return replace(a, row=True), b
+    if a.rank == 2 and b.rank == 1 and b.loose:
+        return a, replace(b, row=False)
+    return a, b
 
 
 def transpose(v: Value, span: Span) -> Value:

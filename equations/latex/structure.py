@@ -235,6 +235,8 @@ def _ends_operand(row: list[Token], i: int) -> bool:
     if i < 0:
         return False
     t = row[i]
+    if i and row[i - 1].kind == "char" and row[i - 1].text in "_^" and t.kind in ("char", "command"):
+        return True  # a sign that is a whole script
     if t.kind in ("open", "left", "lbrace", "begin", "relation", "quad", "break", "sepbar", "bar", "eof"):
         return False
     if t.kind == "char":

@@ -14,6 +14,9 @@ from .tree import Binary, Juxt, Name, Node, Number, Relation, Scripted, Separate
 
 REFERENCES = frozenset("ref eqref autoref cref Cref".split())
 MAX_WORD = 64
+MAX_AXES = 4
+# What stands for every index of an axis.
+_SLICES = {":": "colon", "*": "star", "ast": "star", "cdot": "cdot", "bullet": "bullet"}
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _LONE_RELATIONS = {"=": "eq", "<": "lt", ">": "gt", "<=": "le", ">=": "ge", "!=": "ne", "to": "to",
                    "gets": "gets", "in": "in"}  # fmt: skip
@@ -276,7 +279,7 @@ class Symbols(Cursor):
                 raise refuse("E015", f"a second {what} follows the first", t.span, help=f"join them: {t.text}{{…}}")
             self.scripted += 1
             integrals, self.integrals = self.integrals, []
-            node = self.lone() or self.argument(t.text)
+            node = self.lone() or (self._slice() if t.text == "_" else None) or self.argument(t.text)
             self.integrals = integrals
             self.scripted -= 1
             if t.text == "_":
@@ -322,9 +325,40 @@ class Symbols(Cursor):
             base = LONE.get(t.text)
         if base is None:
             return None
+        if not braced:
+            self._check_sign(t)
         for _ in range(3 if braced else 1):
             self.take()
         return Name(t.span, base)
+
+    def _slice(self) -> Node | None:
+        r"""``_{i:}``, ``_{\cdot j}``, ``_{i*}``: indices, with marks of whole axes before or after them."""
+        if self.token.kind != "lbrace":
+            return None
+        inner = self.tokens[self.at + 1 : self.row.mates[self.at]]
+        marks = [_SLICES.get(t.text) if t.kind in ("char", "command") else None for t in inner]
+        if not any(marks) or not all(m or _is_index(t) for m, t in zip(marks, inner, strict=True)):
+            return None
+        if not 1 < len(inner) <= MAX_AXES or (any(marks[1:-1]) and not all(marks)):
+            return None  # 1:n is a range, a \cdot b a product
+        self.take()
+        items: list[Node] = []
+        for mark in marks:
+            if mark:
+                t = self.take()
+                items.append(Name(t.span, mark))
+            else:
+                items.append(self.atom())
+        self.take()
+        return Juxt(items[0].span | items[-1].span, tuple(items))
+
+    def _check_sign(self, t: Token) -> None:
+        r"""Refuse ``e^-x``: TeX raises the sign alone."""
+        after = self.peek()
+        tight = after.start == t.stop and after.kind in ("number", "letter", "command")
+        if tight and (t.text == "-" or (t.text == "+" and after.kind == "number")):
+            raise refuse("E017", f"only '{t.text}' belongs to the script here", t.span | after.span,
+                         help=f"write braces: {{{t.text}{shown(after)}}}")
 
     def unknown(self, t: Token) -> Exception:
         if t.text in REFERENCES:
@@ -341,6 +375,11 @@ class Symbols(Cursor):
     def symbol(self) -> Node:
         t = self.take()
         return Name(t.span, SYMBOLS[t.text], (), self.style)
+
+
+def _is_index(t: Token) -> bool:
+    """One letter or number: what stands beside a mark of a whole axis."""
+    return t.kind in ("letter", "number") or (t.kind == "command" and t.text in SYMBOLS)
 
 
 def _shortened(word: str) -> set[str]:

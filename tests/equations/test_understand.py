@@ -132,6 +132,14 @@ REFUSED = (
     (r"x \in \mathbb{H}^d", "", "E161"),
     (r"x_{t+1} = x_t + x_{t-1}", "", "E172"),
     ("```texjit\nx inn R^d\n```\n\n$$y = 2 x$$", "", "E163"),
+    # scripts
+    (r"f(x) = x^+ - x^-", "", "E164"),
+    (r"f(x) = (x - K)_-", "", "E164"),
+    (r"f = A^+ b", TALL + "; b in R^n", "E115"),
+    (r"f = (a + b)^* c", "", "E114"),
+    (r"f = \sum_i y_{i\cdot}^2 / n", "", "E112"),
+    (r"f = \|x_{:k}\|", "", "E112"),
+    (r"f = \left. g(x) \right|_{x=0} + \left. c \right|_{x=0}", "", "E165"),
 )
 
 

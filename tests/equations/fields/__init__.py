@@ -1,10 +1,10 @@
-"""Formulas of eight fields and of notation itself, a table each; every row has its own judge."""
+"""Formulas of many fields and of notation itself, a table each; every row has its own judge."""
 
 from __future__ import annotations
 
-from . import biology, finance, geometry, learning, notation, numerics, physics, signals, statistics
+from . import arrays, biology, finance, geometry, learning, notation, numerics, physics, signals, statistics
 
 FIELDS = {
     room.__name__.rpartition(".")[2]: room.ROWS
-    for room in (physics, statistics, finance, signals, learning, biology, geometry, numerics, notation)
+    for room in (physics, statistics, finance, signals, learning, biology, geometry, numerics, notation, arrays)
 }
