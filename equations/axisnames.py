@@ -42,6 +42,7 @@ def name_axes(ctx: Context, results: tuple[Result, ...]) -> None:
             while name in taken:
                 k += 1
                 name = f"{safe(root.name)}_{k}"
+                root.written = False
             root._name = name
             taken.add(name)
     for key, root in roots.items():

@@ -17,7 +17,7 @@ from .expect import expectation
 from .latex import tree as t
 from .names import flatten, letter, safe, take_apart
 from .span import Span
-from .symbols import last_index, moved
+from .symbols import moved
 from .values import LETTER, AxisVar, ShapeMismatch, Value, describe, lazy
 
 #: What stands for operators that need a search.
@@ -253,7 +253,7 @@ def over_written(symbol: Symbol, e: Extent, name: str, first: int, shift: int, c
     """An index from ``first`` to ``N + shift``."""
 
     def high() -> Expr:
-        return al.add(last_index(name, ctx), Integer(shift))
+        return al.add(ctx.last_index(name), Integer(shift))
 
     whole = (first, shift) == (e.lo, e.shift)
     return Binding(symbol, e.axis, whole, lambda: Integer(first), high, name, first, shift)

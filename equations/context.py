@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sympy import Expr, Symbol
+from sympy import Expr, Integer, Symbol
 
+from . import algebra as al
 from . import heads
 from .domain import REAL, Domain
 from .equation import Application, Condition, Equation
 from .span import Span
-from .values import FRESH, AxisVar, Indices, Value, unify
+from .values import FRESH, LETTER, AxisVar, Indices, Value, unify
 
 #: What linked definitions may bring into one formula: symbols, and definitions kept by name.
 MAX_COPIED = 20_000
@@ -29,6 +30,14 @@ class Promote(Exception):
 
 class Widen(Exception):
     """Arrays are read further than was known: elaborate once more with the wider range."""
+
+
+class Length(Exception):
+    """A number is the length that a linked definition writes for its arrays: elaborate once more, knowing it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 class Refusal(Exception):
@@ -146,6 +155,7 @@ class Knowledge:
     """What a definition may refer to: declarations and definitions in its scope.
 
     ``place`` says in words where the document defines an equation; empty for one from elsewhere.
+    ``given`` says why a name that has a formula is no definition to link.
     """
 
     declared: dict[str, Declared] = field(default_factory=dict)
@@ -153,6 +163,7 @@ class Knowledge:
     symbols: Callable[[str], Equation | None] = lambda name: None
     defined: Callable[[str], bool] = lambda name: False
     place: Callable[[Equation], str] = lambda equation: ""
+    given: Callable[[str], str] = lambda name: ""
 
 
 @dataclass(slots=True)
@@ -176,6 +187,7 @@ class Context:
     overrides: dict[str, str] = field(default_factory=dict)
     bindings: dict[str, Binding] = field(default_factory=dict)
     extents: dict[str, Extent] = field(default_factory=dict)
+    lengths: dict[str, AxisVar] = field(default_factory=dict)
     samples: dict[str, Binding] = field(default_factory=dict)
     sample_axes: dict[str, AxisVar] = field(default_factory=dict)
     numbers: dict[Symbol, Span] = field(default_factory=dict)
@@ -243,6 +255,24 @@ class Context:
         if name not in self.axis_names:
             self.axis_names[name] = AxisVar(name, 2)
         return self.axis_names[name]
+
+    def last_index(self, name: str) -> Expr:
+        """The value of a written bound ``N``: an extent, or an integer parameter."""
+        e = self.extents.get(name)
+        if e is None or not e.axis.find().attached:
+            return heads.parameter(name)
+        shift = e.lo - 1 - e.shift
+        size = e.axis.extent()
+        return size if shift == 0 else al.add(size, Integer(shift))
+
+    def length(self, name: str) -> None:
+        """A linked definition writes ``name`` for the length of its arrays; here it is the same number."""
+        taken = name in self.uppers or name in self.arguments or name in self.known.declared or name in self.axis_names
+        if taken or name.isdigit() or name in self.lengths or self.known.symbols(name) is not None:
+            return
+        if name in self.params:
+            raise Length(name)
+        self.lengths[name] = AxisVar(name, LETTER)
 
     def parameter(self, name: str, latex: str = "", role: str = "symbol") -> ParamState:
         """The parameter of that name, made when first met."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from . import evidence
-from .context import Context, Knowledge, Promote, Refusal, Widen, hull, over_axis
+from .context import Context, Knowledge, Length, Promote, Refusal, Widen, hull, over_axis
 from .elaborate import elaborate
 from .equation import Equation
 from .finish import finish
@@ -65,6 +65,7 @@ def define(
     }
     reasons: list[str] = []
     swept: set[str] = set()
+    lengths: set[str] = set()
     ends = evidence.ends_named(rhs)
     hulls: dict[str, tuple[int, int]] = {}
     for (_, top), reach in ends.items():
@@ -81,6 +82,7 @@ def define(
             prepare(ctx)
         for axis in sizes:
             ctx.named_axis(axis)
+        ctx.lengths = {name: AxisVar(name, LETTER) for name in lengths}
         for name in goal.arguments:
             ctx.mention(name)
         bindings = {
@@ -91,6 +93,9 @@ def define(
             with ctx.bind(bindings):
                 value = elaborate(rhs, ctx)
         except Widen:
+            continue
+        except Length as need:
+            lengths.add(need.name)
             continue
         except Promote as need:
             if found.get(need.name, 0) >= need.rank or _fixed(need.name, known):

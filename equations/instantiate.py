@@ -8,7 +8,7 @@ ones: a function of a vector acts on the rows of a matrix.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import sympy
 from sympy import Expr, Symbol
@@ -18,13 +18,20 @@ from . import heads
 from .context import Binding, Context, LetState, Promote, Refusal
 from .equation import Bound, Comprehension, Condition, Equation
 from .span import Span
-from .values import LETTER, AxisVar, Value, unify
+from .values import LETTER, AxisVar, Value, lazy, unify
 
 
 def link(eq: Equation, ctx: Context, span: Span) -> Value:
     """The value of a definition whose parameters are the caller's own, by name."""
     args = []
     for p in eq.parameters:
+        for a in p.axes:
+            if a.written and a.lo == 1:
+                ctx.length(a.name)
+    for p in eq.parameters:
+        if not p.axes and p.role != "slot value" and (size := _length(p.name, ctx)) is not None:
+            args.append(size)
+            continue
         if p.role == "slot value":
             state = ctx.parameter(p.name, p.latex, "slot value")
             state.axes = state.axes or tuple(_fresh(a.name) for a in p.axes)
@@ -43,7 +50,7 @@ def link(eq: Equation, ctx: Context, span: Span) -> Value:
         args.append(Context.read(p.name, state.axes))
     ctx.slots.update({s.value: s for s in eq.slots})
     tell(eq, ctx)
-    return bind(eq, tuple(args), ctx, span)
+    return bind(eq, tuple(args), ctx, span, ctx.lengths)
 
 
 def tell(eq: Equation, ctx: Context) -> None:
@@ -94,14 +101,28 @@ def _fresh(hint: str) -> AxisVar:
     return axis
 
 
-def bind(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Value:
-    """Copy the callee's comprehensions into the caller over the arguments."""
+def _length(name: str, ctx: Context) -> Value | None:
+    """The length of an axis of the caller where the callee takes it as a number."""
+    if name in ctx.uppers and name not in ctx.params:
+        return lazy(lambda: ctx.last_index(name))
+    return lazy(ctx.lengths[name].extent) if name in ctx.lengths else None
+
+
+def bind(
+    eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span, lengths: Mapping[str, AxisVar] | None = None
+) -> Value:
+    """Copy the callee's comprehensions into the caller over the arguments.
+
+    ``lengths`` are axes that bear the same name in both.
+    """
     axes: dict[str, AxisVar] = {}
 
     def axis(name: str, lo: int) -> AxisVar:
         if name not in axes:
             fixed = name.isdigit() and lo == 1
             axes[name] = ctx.named_axis(name) if fixed else AxisVar(name, LETTER, None if lo == 1 else lo)
+            if lo == 1 and lengths and name in lengths:
+                axes[name] = lengths[name]
         return axes[name]
 
     lead: tuple[AxisVar, ...] = ()

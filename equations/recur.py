@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from . import evidence
-from .context import Context, Knowledge, Promote, Refusal
+from .context import Context, Knowledge, Length, Promote, Refusal
 from .define import define
 from .domain import Domain
 from .elaborate import elaborate
@@ -17,6 +17,7 @@ from .latex import tree as t
 from .names import flatten, letter, safe, take_apart
 from .span import Span
 from .target import Target
+from .values import LETTER, AxisVar
 
 #: Words of a heading that say what kind of thing it is, not its name.
 GENERIC = frozenset({"Optimizer", "Optimiser", "Algorithm", "Method", "The", "A", "An"})
@@ -86,11 +87,15 @@ def recurrence(
     rename, fresh = _renaming(system, offsets, states, step)
     ranks: dict[str, int] = {}
     reasons: list[str] = []
+    lengths: set[str] = set()
     for _ in range(40):
         ctx = Context(known, dict(ranks), frozenset(), integers=set(), rename=rename)
+        ctx.lengths = {x: AxisVar(x, LETTER) for x in lengths}
         ctx.letters = frozenset().union(*(evidence.bound_letters(e.rhs) for e in system))
         try:
             return _elaborate(name, step, system, states, fresh, ctx, known, span, latex, tuple(reasons), rename)
+        except Length as need:
+            lengths.add(need.name)
         except Promote as need:
             if ranks.get(need.name, 0) >= need.rank:
                 raise Refusal("E170", f"{need.name} needs {need.rank} axes: {need.reason}", span) from None

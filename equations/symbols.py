@@ -76,22 +76,12 @@ def offset(node: t.Node, ctx: Context) -> Callable[[], Expr] | None:
                 return p.value
             name = safe(flatten(node))
             if name in ctx.uppers:
-                return lambda: last_index(name, ctx)
+                return lambda: ctx.last_index(name)
             state = ctx.parameter(name, to_latex(node))
             state.integer = True
             return lambda: heads.parameter(name)
         case _:
             return None
-
-
-def last_index(name: str, ctx: Context) -> Expr:
-    """The value of a written bound ``N``: an extent, or an integer parameter."""
-    e = ctx.extents.get(name)
-    if e is None or not e.axis.find().attached:
-        return heads.parameter(name)
-    shift = e.lo - 1 - e.shift
-    size = e.axis.extent()
-    return size if shift == 0 else al.add(size, Integer(shift))
 
 
 def components(sym: Symbolic, ctx: Context) -> tuple[tuple[Position, ...], tuple[t.Node, ...]]:
@@ -319,7 +309,10 @@ def variable(name: str, node: t.Node, ctx: Context) -> Value:
                       "write what it is applied to, or declare the symbol")
     if name in ctx.uppers and name not in ctx.params:
         ctx.mention(name)
-        return lazy(lambda: last_index(name, ctx))
+        return lazy(lambda: ctx.last_index(name))
+    if name in ctx.lengths:
+        ctx.assume(f"{name} is the length of the arrays of a linked definition")
+        return lazy(ctx.lengths[name].extent)
     if name in ctx.arguments or name in ctx.params or name in ctx.known.declared:
         return parameter_value(name, node, ctx)
     if name in ctx.linked:
@@ -348,6 +341,8 @@ def variable(name: str, node: t.Node, ctx: Context) -> Value:
         square = parameter_value(f"{name}_squared", node, ctx)
         ctx.require("nonnegative", square)
         return elementwise(al.sqrt, (square,), node.span)
+    if why := ctx.known.given(name):
+        ctx.assume(why)
     return parameter_value(name, node, ctx)
 
 

@@ -19,6 +19,7 @@ from .evidence import symbols_in
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import take_apart
+from .noise import drawn
 from .notation import spell
 from .read import read_source
 from .reading import KINDS, Candidate, Reader, Reading, bug, refused
@@ -43,6 +44,7 @@ def understand(
     r = Reader(document, document.statements, using or {}, where, unlinked)
     _spell(r)
     collect(r)
+    r.drawn = drawn(r)
     declared = {d.name for d in r.given} | {d.name for _, d in r.declared}
     r.words = frozenset(declared | {c.goal.name for c in r.candidates.values()})
     for i, statement in enumerate(r.statements):

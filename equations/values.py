@@ -33,12 +33,13 @@ FRESH, LETTER, NAMED = 0, 1, 2
 class AxisVar:
     """An axis whose identity is still open."""
 
-    __slots__ = ("_lo", "_name", "_parent", "_rank", "attached")
+    __slots__ = ("_lo", "_name", "_parent", "_rank", "attached", "written")
 
     def __init__(self, name: str = "", rank: int = FRESH, lo: int | None = None) -> None:
         self._parent: AxisVar | None = None
         self._name, self._rank, self._lo = name, rank, lo
         self.attached = False
+        self.written = rank == NAMED
 
     def find(self) -> AxisVar:
         v = self
@@ -75,7 +76,7 @@ class AxisVar:
         self.find().attached = True
 
     def axis(self) -> Axis:
-        return Axis(self.name, self.lo)
+        return Axis(self.name, self.lo, self.find().written)
 
     @property
     def size(self) -> int | None:
@@ -107,6 +108,7 @@ def unify(a: AxisVar, b: AxisVar, span: Span) -> None:
     b._parent = a
     a._lo = a._lo if a._lo is not None else b._lo
     a.attached = a.attached or b.attached
+    a.written = a.written or b.written
 
 
 @dataclass(frozen=True, slots=True)

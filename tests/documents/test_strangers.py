@@ -439,7 +439,6 @@ DOCUMENTS = {
 }
 
 #: Why statements are not yet as a reader means them.
-MODEL = "a model equation with noise is linked as the definition of the data"
 CIRCLE = "v_0 asks for v, which is under way, and what is linked to v² is refused with it"
 VECTOR = "a letter with an arrow is taken for a number"
 STATE = "a state that a matrix multiplies is taken for a number"
@@ -450,7 +449,6 @@ HELPLESS = "the refusal has neither help nor notes"
 
 #: What is not yet right: document, row of its table (from 0), and what happens instead.
 KNOWN_WRONG: dict[tuple[str, int], str] = {
-    **{("statistician.tex", k): MODEL for k in range(23, 32)},
     ("statistician.tex", 45): "the help defines \\% as a macro of mathematics",
     ("statistician.tex", 70): "x is both the argument and the data, and the message speaks of a matrix",
     **{("physicist.md", k): UNIT for k in (2, 41)},

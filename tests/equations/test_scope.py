@@ -36,3 +36,23 @@ def test_what_was_linked_is_told_by_its_line_and_heading() -> None:
     assert told["P"] == ("T is the one defined in line 5 (Oscillations)",)
     assert told["u"] == ("P is the one defined in line 9",)
     assert told["Q"] == ("u is the one defined in line 11",)
+
+
+LENGTHS = r"""# Notes
+
+$$\bar z = \frac{1}{m} \sum_k z_k$$
+
+$$v = \frac{1}{m-1} \sum_{k=1}^m (z_k - \bar z)^2, \quad T = \frac{\sqrt{m} \bar z}{v}, \quad u = m + \bar z$$
+
+$$P = \sum_{j=1}^m q_j \bar z$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "takes"), (("z_bar", ("m", "z")), ("v", ("z",)), ("T", ("z",)), ("u", ("m", "z")), ("P", ("q", "z")))
+)
+def test_a_length_that_a_linked_definition_writes_is_no_other_number_here(name: str, takes: tuple[str, ...]) -> None:
+    (found,) = (r for r in understand(read_source(Source("notes.md", LENGTHS))) if r.name == name)
+    assert isinstance(found.meaning, Equation)
+    assert found.meaning.call_order == takes
+    assert {p.name for p in found.meaning.parameters} == set(takes)
