@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Overflow, Underflow
 from typing import Any
 
 import numpy as np
@@ -28,10 +29,12 @@ from .second_process import SecondReader, shared
 
 #: Points compared, points drawn to find them, and the least number that tells anything.
 POINTS, DRAWS, LEAST = 6, 60, 5
-#: Output elements compared at each point.
-ELEMENTS = 4
-#: Relative difference that is a disagreement, and what counts as zero on both sides.
-TOLERANCE, ZERO = 1e-9, 1e-25
+#: Output elements compared at each point, and seconds to spend on our own values.
+ELEMENTS, SECONDS = 4, 5.0
+#: Relative difference that is a disagreement, unless both values are smaller than rounding may leave of zero.
+TOLERANCE, ZERO = Decimal("1e-9"), Decimal("1e-25")
+#: Exponents of eighteen digits.
+_RANGE = Context(prec=50, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[Overflow, Underflow])
 
 Inputs = Mapping[str, Any]
 
@@ -92,19 +95,34 @@ def _compare(handed: HandOver, meaning: Equation | Recurrence, reader: SecondRea
         return replace(blank, reason=str(answer.get("reason", "it gave no answer")))
     blank = replace(blank, theirs=_named(str(answer.get("text", "")), handed.reads))
     both = [(a, b) for (_, a), b in zip(compared, answer["values"], strict=True) if b is not None]
+    told = 0
     for mine, other in both:
-        if other == "complex" or _differ(mine, other):
-            shown = "no real number" if other == "complex" else f"{float(other):.10g}"
+        same = False if other == "complex" else _same(mine, other)
+        if same is False:
+            shown = "no real number" if other == "complex" else _short(other)
             return replace(blank, verdict="disagree", points=len(both),
-                           reason=f"{float(mine):.10g} against {shown} at one point")
-    if len(both) < LEAST:
+                           reason=f"{_short(mine)} against {shown} at one point")
+        told += same is True
+    if told < LEAST:
         return replace(blank, reason="its reading has a value at too few points")
-    return replace(blank, verdict="agree", points=len(both))
+    return replace(blank, verdict="agree", points=told)
 
 
-def _differ(mine: str, other: str) -> bool:
-    a, b = Fraction(mine), Fraction(other)
-    return abs(a - b) > max(Fraction(TOLERANCE) * max(abs(a), abs(b)), Fraction(ZERO))
+def _same(mine: str, other: str) -> bool | None:
+    """Whether two values are equal; ``None`` where they are too small or too large to tell."""
+    # Not fractions: the exponent of exp(-(λx)^a) alone has more digits than memory holds.
+    try:
+        a, b = (_RANGE.create_decimal(x) for x in (mine, other))
+    except (Overflow, Underflow):
+        return None
+    larger = max(a.copy_abs(), b.copy_abs())
+    if _RANGE.subtract(a, b).copy_abs() <= _RANGE.multiply(TOLERANCE, larger):
+        return True
+    return None if larger <= ZERO else False
+
+
+def _short(value: str) -> str:
+    return f"{Decimal(value):.10g}"
 
 
 def _values(handed: HandOver, meaning: Equation | Recurrence) -> list[tuple[dict[str, Any], str]]:
@@ -118,8 +136,10 @@ def _values(handed: HandOver, meaning: Equation | Recurrence) -> list[tuple[dict
     places = position_parameters(equation)
     rng = np.random.default_rng(0)
     found: list[tuple[dict[str, Any], str]] = []
-    points = 0
+    points, end = 0, time.monotonic() + SECONDS
     for attempt in range(DRAWS):
+        if time.monotonic() > end:
+            break
         folds = {p.name: attempt % 3 if attempt < 6 else int(rng.integers(3)) for p in equation.parameters}
         sizes = draw_extents(equation, rng)
         inputs = draw(equation, sizes, "moderate", "float64", rng, folds, places).inputs

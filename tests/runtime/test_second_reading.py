@@ -28,7 +28,7 @@ from texjit.runtime import second_process
 from texjit.runtime.cli import app
 from texjit.runtime.report import report
 from texjit.runtime.second_process import SecondReader, absence
-from texjit.runtime.second_reading import second_reading
+from texjit.runtime.second_reading import _same, second_reading
 
 reading_second = pytest.mark.skipif(bool(absence()), reason=f"no second reader: {absence()}")
 POINT = {"a": 2.0, "b": 3.0}
@@ -138,11 +138,15 @@ def test_both_read_the_same(reader: SecondReader, formula: str) -> None:
     assert found.points >= 5
 
 
-def compared(name: str, reader: SecondReader) -> Counter[str]:
-    """Verdicts on the formulas of a shipped document, none of them a disagreement."""
+#: Shipped documents, and how many of their formulas agree, less two; the others are matrices, norms, cases …
+AGREED = {"foundations": 16, "statistics": 36, "physics": 26, "layers": 25}
+
+
+def compared(name: str, reader: SecondReader, every: int = 1) -> Counter[str]:
+    """Verdicts on the formulas of a shipped document, or one in so many, none of them a disagreement."""
     verdicts: Counter[str] = Counter()
     file = resources.files("texjit.equations.library").joinpath(f"{name}.md")
-    for r in definitions(file.read_text(encoding="utf-8")):
+    for r in definitions(file.read_text(encoding="utf-8"))[::every]:
         found = second_reading(r, reader)
         assert found.verdict != "disagree", f"{name}: {r.latex}: {found.line}"
         assert "fault" not in found.reason, f"{name}: {r.latex}: {found.line}"
@@ -151,16 +155,34 @@ def compared(name: str, reader: SecondReader) -> Counter[str]:
 
 
 @reading_second
-def test_every_formula_of_foundations(reader: SecondReader) -> None:
-    """A differential test: 19 formulas agree (2 fewer are allowed)."""
-    assert compared("foundations", reader)["agree"] >= 17
+@pytest.mark.parametrize(("name", "every"), [("foundations", 1), ("statistics", 4), ("physics", 4), ("layers", 4)])
+def test_formulas_of_a_chapter(reader: SecondReader, name: str, every: int) -> None:
+    """A differential test of both readers."""
+    assert compared(name, reader, every)["agree"] >= AGREED[name] // every - 2
 
 
 @reading_second
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["statistics", "physics", "layers"])
+@pytest.mark.parametrize("name", AGREED)
 def test_every_formula_of_a_chapter(reader: SecondReader, name: str) -> None:
-    assert compared(name, reader)["agree"] > 0
+    assert compared(name, reader)["agree"] >= AGREED[name]
+
+
+def test_values_of_any_size_are_compared() -> None:
+    """An exponent that no memory could write out once stopped everything, and tiny values agreed with any others."""
+    tiny, tinier = "1.5e-30", "2.5e-30"
+    assert _same("1e-999999999", "1e-999999999") is True and _same("0", "0.0") is True
+    assert _same("1e-999999999", "2e-999999999") is None and _same("1e999999999", "2e999999999") is False
+    assert _same("1e-99999999999999999999999", "1") is None and _same("1e99999999999999999999999", "1") is None
+    assert _same(tiny, tiny) is True and _same(tiny, tinier) is None and _same(tiny, "1") is False
+    assert _same("1", "1.0000000001") is True and _same("1", "1.00000001") is False and _same("1", "-1") is False
+
+
+@reading_second
+def test_a_value_beyond_every_number_tells_nothing(reader: SecondReader) -> None:
+    found = second_reading(first(r"f = \exp\left(-(\exp(a^2 + 100))^2\right) + b"), reader)
+    assert found.verdict == "agree", found.line
+    assert second_reading(first(r"f = \exp(-\exp(a^2 + 50))"), reader).verdict == "none"
 
 
 def random_formula(rng: random.Random, depth: int, bound: str = "") -> str:
