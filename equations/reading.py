@@ -66,7 +66,7 @@ class Reader:
     ``statements`` are those of the document with their shorthand written out, ``notes``
     what that assumed; ``words`` are the names it declares or defines, ``told`` what the
     prose under a heading calls its symbols; ``attached`` are the conditions that follow
-    a statement on its line.
+    a statement on its line, and ``drawn`` the symbols that the text draws from a law.
     """
 
     document: Document

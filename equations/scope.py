@@ -10,6 +10,7 @@ from .document import Statement
 from .equation import Equation
 from .latex import tree as t
 from .names import take_apart
+from .noise import noise_of
 from .reading import Candidate, Reader
 
 Meaning = Callable[[Candidate, Reader], Equation | None]
@@ -42,7 +43,8 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
 
     def circular(name: str, function: bool) -> None:
         under_way = [c for c in r.candidates.values() if c.goal.name == name and c.busy
-                     and c.goal.is_function == function and (function or in_scope(c.index, i, r))]
+                     and c.goal.is_function == function
+                     and (function or (in_scope(c.index, i, r) and not model_of(c, i, r)))]
         if under_way:
             raise Refusal("E136", f"{name} is defined by itself", s.span,
                           "give one of the definitions another name, or write a step: x_{t+1} = … x_t")
@@ -63,7 +65,10 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
     def symbols(name: str) -> Equation | None:
         if name in r.unlinked or name in declared:
             return None
-        for c in nearest([c for c in defining(name, i, r) if not c.goal.is_function], i, r):
+        found = nearest([c for c in defining(name, i, r) if not c.goal.is_function], i, r)
+        if found and model_of(found[0], i, r):
+            return None
+        for c in found:
             if (e := meaning(c, r)) is not None:
                 return e
             if isinstance(c.refusal, Refusal) and c.refusal.code == "E136":
@@ -74,11 +79,18 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
     def defined(name: str) -> bool:
         return any(c.goal.is_function for c in defining(name, i, r))
 
+    def given(name: str) -> str:
+        found = nearest([c for c in defining(name, i, r) if not c.goal.is_function], i, r)
+        noise = model_of(found[0], i, r) if found and name not in r.unlinked else ""
+        if not noise:
+            return ""
+        return f"{name} is given: {place_of(found[0].index, s, r)} is a model of it with the noise {noise}, not linked"
+
     def place(equation: Equation) -> str:
         index = next((c.index for c in r.candidates.values() if c.equation is equation), None)
         return "" if index is None else place_of(index, s, r)
 
-    return Knowledge(declared, functions, symbols, defined, place)
+    return Knowledge(declared, functions, symbols, defined, place, given)
 
 
 def place_of(index: int, here: Statement, r: Reader) -> str:
@@ -88,6 +100,15 @@ def place_of(index: int, here: Statement, r: Reader) -> str:
     if there.region.heading in (-1, here.region.heading):
         return words
     return f"{words} ({r.document.headings[there.region.heading].title})"
+
+
+def model_of(c: Candidate, i: int, r: Reader) -> str:
+    """The noise of a definition that is a model of data, as a statement in its scope sees it."""
+    heading = r.statements[c.index].region.heading
+    own = {heading, r.statements[i].region.heading}
+    headings = {d.heading for d in r.drawn}
+    reaches = [h for h in headings if h in own or is_ancestor(h, heading, r) or siblings(h, heading, r)]
+    return noise_of(c, r, tuple(reaches))
 
 
 def defining(name: str, i: int, r: Reader) -> list[Candidate]:
