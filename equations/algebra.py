@@ -89,21 +89,35 @@ def apply(head: Callable[..., Expr], *args: Expr) -> Expr:
 
 
 def sum_over(body: Expr, i: Symbol, lo: Expr, hi: Expr) -> Expr:
-    return sympy.Sum(body, (i, lo, hi))
+    return over(sympy.Sum, body, (i, lo, hi))
 
 
 def product_over(body: Expr, i: Symbol, lo: Expr, hi: Expr) -> Expr:
-    return sympy.Product(body, (i, lo, hi))
+    return over(sympy.Product, body, (i, lo, hi))
+
+
+def over(head: type[Expr], body: Expr, *limits: tuple[Expr, ...]) -> Expr:
+    """A ``Sum`` or ``Product`` as it is written; one directly in another of its kind joins its limits.
+
+    SymPy's own constructor draws every case that depends on the index out of the body, out of inner
+    operators too, whose indices then stand outside of their range.
+    """
+    ranges = tuple(sympy.Tuple(*limit) for limit in limits)
+    while type(body) is head:
+        body, ranges = body.args[0], (*body.args[1:], *ranges)
+    e = Expr.__new__(head, body, *ranges)
+    e.is_commutative = body.is_commutative
+    return e
 
 
 def rebuild(e: Expr, args: tuple[Expr, ...]) -> Expr:
     """``e`` over other arguments, unevaluated."""
     if isinstance(e, sympy.Add | sympy.Mul | sympy.Pow):
         return e.func(*args, evaluate=False)
-    if isinstance(e, sympy.Sum | sympy.Product | sympy.Tuple | sympy.Indexed | sympy.Piecewise):
-        if isinstance(e, sympy.Piecewise):
-            return sympy.Piecewise(*args, evaluate=False)
-        return e.func(*args)
+    if isinstance(e, sympy.Sum | sympy.Product):
+        return over(type(e), *args)
+    if isinstance(e, sympy.Piecewise):
+        return sympy.Piecewise(*args, evaluate=False)
     if isinstance(e, sympy.core.relational.Relational | sympy.Function | sympy.Max | sympy.Min):
         return e.func(*args, evaluate=False)
     return e.func(*args)
@@ -137,7 +151,7 @@ def substitute(e: Expr, values: Mapping[Expr, Expr]) -> Expr:
             limits = [
                 (inner.get(i, i), substitute(lo, inner), substitute(hi, inner)) for i, lo, hi in e.limits
             ]
-            return e.func(body, *limits)
+            return over(type(e), body, *limits)
         values = inner
     if not e.args:
         return e

@@ -267,7 +267,7 @@ def _rewrite(
             local = {**local, **{b: ctx.indices.new(b.name.split("_")[0]) for b in bound}}
             if isinstance(x, sympy.Sum | sympy.Product):
                 limits = [(local[i], go(lo, local), go(hi, local)) for i, lo, hi in x.limits]
-                return x.func(go(x.function, local), *limits)
+                return al.over(type(x), go(x.function, local), *limits)
             return x.func(go(x.args[0], local), local[x.args[1]], *(go(a, local) for a in x.args[2:]),
                           evaluate=False)
         if not x.args:

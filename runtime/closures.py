@@ -15,6 +15,7 @@ import numpy as np
 import sympy
 from sympy import Expr, Symbol
 
+from ..equations.algebra import over
 from ..equations.conventions import split_absorbed
 from ..equations.diagnostic import Diagnostic, InvalidEquation, Unsupported
 from ..equations.equation import Comprehension, Equation
@@ -219,7 +220,7 @@ class Closures:
                 *inner, outer = e.limits
                 if len(outer) != 3:
                     self._refuse(f"a {head} without bounds")
-                body = e.func(e.function, *inner) if inner else e.function
+                body = over(type(e), e.function, *inner) if inner else e.function
                 i, lo, hi = outer
                 return self._reduction(head, body, i, lo, hi, scope)
             case "ReduceMax" | "ReduceMin" | "ArgMax" | "ArgMin":

@@ -113,7 +113,7 @@ class Operators(Factors):
             self.skip_upright()
         else:
             name = self.take().text
-        if self.scripted and not self.starts_factor:
+        if self.scripted and not self.starts_factor and not self.is_char("_", "^"):
             return Name(self.since(start), name, (), "rm")
         sub, sup = self.unprimed(name)
         argument, bracketed = self.operand(name)
