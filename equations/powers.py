@@ -10,6 +10,7 @@ from sympy import Expr, Integer
 from . import algebra as al
 from . import heads
 from .context import Context, Refusal
+from .evidence import index_names
 from .latex import tree as t
 from .latex.printer import to_latex
 from .latex.tables import LONE
@@ -164,15 +165,17 @@ def root(node: t.Node, body: t.Node, degree: t.Node | None, ctx: Context, elabor
 
 def refuse_imaginary(exponent: t.Node, ctx: Context) -> None:
     """``e^{i x}`` is complex where nothing says that ``i`` is a number."""
-    known = {*ctx.bindings, *ctx.arguments, *ctx.known.declared, *ctx.uppers}
-    stack = [exponent]
+    stack = [(exponent, frozenset((*ctx.bindings, *ctx.arguments, *ctx.known.declared, *ctx.uppers)))]
     while stack:
-        node = stack.pop()
+        node, known = stack.pop()
+        if isinstance(node, t.Big) and node.sub is not None:
+            known = known.union(index_names(node.sub))
         sym = take_apart(node)
         if sym is None:
-            stack += [x for x in node.children() if not (isinstance(node, t.Scripted) and x is node.sub)]
+            below = node.sub if isinstance(node, t.Scripted) else None
+            stack += [(x, known) for x in node.children() if x is not below]
         elif sym.sup is not None:
-            stack.append(sym.sup)
+            stack.append((sym.sup, known))
         if sym is not None and sym.base in ("i", "j", "imath", "jmath") and not sym.subs and sym.base not in known:
             raise Refusal("E135", f"{sym.base} may be the imaginary unit, and complex numbers are not there yet",
                           node.span, f"write cosines and sines, or declare it: ${sym.base} \\in \\mathbb{{R}}$",

@@ -49,6 +49,9 @@ def target(lhs: t.Node, rhs: t.Node, arrays: Mapping[str, int]) -> Target | None
     sym = take_apart(lhs)
     if sym is not None:
         return plain_target(sym, rhs, arrays)
+    if (whole := element_of(lhs)) is not None:
+        inner = target(whole[0], rhs, arrays)
+        return _over(inner, whole[1], rhs) if inner is not None and inner.is_function else None
     if not isinstance(lhs, t.Juxt) or len(lhs.items) != 2 or not isinstance(lhs.items[1], t.Group):
         return None
     head = take_apart(lhs.items[0])
@@ -58,6 +61,28 @@ def target(lhs: t.Node, rhs: t.Node, arrays: Mapping[str, int]) -> Target | None
     items = body.items if isinstance(body, t.Separated) else (body,)
     separators = body.separators if isinstance(body, t.Separated) else ()
     return function_target(head, items, separators, rhs)
+
+
+def element_of(lhs: t.Node) -> tuple[t.Node, t.Node] | None:
+    """``f(x)`` and ``i`` of ``f(x)_i``, ``[f(x)]_i`` or ``(f(x))_i``."""
+    match lhs:
+        case t.Juxt(items=(head, t.Scripted(base=t.Group(open="(") as given, sub=t.Node() as sub, sup=None, primes=0))):
+            return t.Juxt(lhs.span, (head, given)), sub
+        case t.Scripted(base=t.Group(open="(" | "[", body=t.Juxt(items=(_, t.Group())) as whole), sub=t.Node() as sub,
+                        sup=None, primes=0):
+            return whole, sub
+        case _:
+            return None
+
+
+def _over(goal: Target, sub: t.Node, rhs: t.Node) -> Target | None:
+    """A function that is defined by its elements, where the right-hand side reads arrays at their indices."""
+    parts = sub.items if isinstance(sub, t.Separated | t.Juxt) else (sub,)
+    letters = tuple(x for p in parts if (x := letter(p)) is not None)
+    carried = {x for x in letters for s in evidence.symbols_in(rhs) if any(evidence.has_bound(b, {x}) for b in s.subs)}
+    if len(letters) != len(parts) or carried != set(letters) or goal.indices:
+        return None
+    return replace(goal, indices=letters)
 
 
 def plain_target(sym: Symbolic, rhs: t.Node, arrays: Mapping[str, int]) -> Target | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 from . import declare
 from .collect import collect
@@ -25,6 +26,7 @@ from .read import read_source
 from .reading import KINDS, Candidate, Reader, Reading, bug, refused
 from .recur import StepEquation, belongs, name_from, recurrence
 from .scope import is_atom, knowledge
+from .sides import straighten
 from .span import Source
 from .suggest import from_prose, spelling, suggestions
 from .values import ShapeMismatch
@@ -75,12 +77,14 @@ def _hints(c: Candidate, s: Statement, r: Reader) -> list[str]:
 
 def _spell(r: Reader) -> None:
     """Write out the shorthand of every statement."""
+    straighten(r)
     sides = [s.tree.sides[0] for s in r.statements if isinstance(s.tree, t.Relation)]
     symbols = {sym.whole for side in sides if (sym := take_apart(side)) is not None} | {d.name for d in r.given}
     out = list(r.statements)
     for i, s in enumerate(out):
         try:
-            tree, r.notes[i] = spell(s.tree, symbols)
+            tree, notes = spell(s.tree, symbols)
+            r.notes[i] = (*r.notes.get(i, ()), *notes)
             out[i] = replace(s, tree=tree)
         except Refusal as no:
             r.readings[i] = refused(s, "definition", "", no)
@@ -133,6 +137,7 @@ def _equation(c: Candidate, r: Reader) -> Equation | None:
     s = r.statements[c.index]
     try:
         _refuse_probability(c, s)
+        _refuse_other_laws(c, r)
         c.equation = define(c.goal, c.rhs, knowledge(c.index, s, r, _equation), s.span,
                             to_latex(r.document.statements[c.index].tree), notes=r.notes.get(c.index, ()))
         notes = suggestions(c.equation, _told(s, r), r.words)
@@ -159,9 +164,41 @@ def _refuse_probability(c: Candidate, s: Statement) -> None:
                     if isinstance(follower.body, t.Separated) and ";" in follower.body.separators:
                         raise Refusal("E194", "a named density is not there yet", head.span,
                                       "write the density out", unsupported=True)
-    if c.goal.conditional:
-        raise Refusal("E196", "a conditional density is not there yet", s.span,
-                      "write the arguments behind commas: f(x, y) = …", unsupported=True)
+    if c.goal.conditional and _made_of_laws(c.rhs, c.goal.name):
+        raise Refusal("E196", "a conditional density that is made of other densities is not there yet", s.span,
+                      "write the densities out: p(x | a) = a e^{-a x}", unsupported=True)
+
+
+def _refuse_other_laws(c: Candidate, r: Reader) -> None:
+    """``p(y | x)`` beside a definition of ``p(x | theta)``: densities that share a letter are told by their arguments."""
+    laws = [d.goal for d in r.candidates.values() if d.goal.conditional and d is not c]
+    for node in t.walk(c.rhs) if laws else ():
+        for head, follower in pairwise(node.items) if isinstance(node, t.Juxt) else ():
+            sym = take_apart(head)
+            body = follower.body if isinstance(follower, t.Group) else None
+            if sym is None or not isinstance(body, t.Separated) or "|" not in body.separators:
+                continue
+            named = [g for g in laws if g.name == sym.whole]
+            for given, taken in (x for g in named for x in zip(body.items, g.argument_nodes, strict=False)):
+                own = take_apart(taken)
+                bases = {x.base for x in symbols_in(given)}
+                if own is not None and bases and own.base not in bases:
+                    raise Refusal("E183", f"{sym.whole} is defined in the document for other arguments, and this may be "
+                                  "another density of that letter", head.span | follower.span,
+                                  f"give one of the two a name of its own: {sym.whole}_2({to_latex(body)}) = …")
+
+
+def _made_of_laws(rhs: t.Node, name: str) -> bool:
+    """Whether a side applies conditional densities, or the name itself, or averages over a law."""
+    for node in t.walk(rhs):
+        if isinstance(node, t.Big) and node.op == "expect":
+            return True
+        for head, follower in pairwise(node.items) if isinstance(node, t.Juxt) else ():
+            if isinstance(follower, t.Group) and (sym := take_apart(head)) is not None:
+                bars = isinstance(follower.body, t.Separated) and "|" in follower.body.separators
+                if bars or sym.whole == name:
+                    return True
+    return False
 
 
 def _read_system(i: int, r: Reader) -> Reading:

@@ -61,7 +61,7 @@ _LEXEMES = re.compile(
     | \\not\s*(?P<negated>=|<|>|\\[A-Za-z]+)
     | \\(?P<command>[A-Za-z]+|.)\*?
     | (?P<parameter>\#\d)
-    | (?P<relation>:=|<=|>=|=|<|>)
+    | (?P<relation>:=|=:|<=|>=|=|<|>)
     | (?P<letter>[A-Za-z])
     | (?P<char>.)
     """,

@@ -51,7 +51,7 @@ BRACKETED_BIGS = frozenset("max min sup inf".split())
 WORD_BIGS = frozenset("max min sup inf argmax argmin lim limsup liminf".split())
 
 RELATIONS = {
-    "=": "=", ":=": ":=", "<": "<", ">": ">", "<=": "<=", ">=": ">=",
+    "=": "=", ":=": ":=", "=:": "=:", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "eqqcolon": "=:",
     "coloneqq": ":=", "triangleq": ":=", "coloneq": ":=", "doteq": ":=", "lt": "<", "gt": ">",
     "le": "<=", "leq": "<=", "leqslant": "<=", "leqq": "<=",
     "ge": ">=", "geq": ">=", "geqslant": ">=", "geqq": ">=",
@@ -74,7 +74,7 @@ NEGATED = {"=": "!=", "in": "notin", "<": ">=", ">": "<=", "sim": "nsim", "equiv
            "subset": "nsubset", "subseteq": "nsubseteq", "le": ">", "leq": ">", "ge": "<",
            "geq": "<"}  # fmt: skip
 RELATION_TEX = {
-    "=": "=", ":=": ":=", "<": "<", ">": ">", "<=": r"\le", ">=": r"\ge", "!=": r"\ne", "~": r"\sim",
+    "=": "=", ":=": ":=", "=:": "=:", "<": "<", ">": ">", "<=": r"\le", ">=": r"\ge", "!=": r"\ne", "~": r"\sim",
     "nsim": r"\not\sim", "nequiv": r"\not\equiv", "nsubset": r"\not\subset",
     "nsubseteq": r"\not\subseteq",
 }  # fmt: skip

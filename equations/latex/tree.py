@@ -191,7 +191,7 @@ class Postfix(Node):
 class Relation(Node):
     """A chain ``sides[0] ops[0] sides[1] …``.
 
-    ops: ``= := < > <= >= != ~ in notin approx equiv iff implies to gets propto
+    ops: ``= := =: < > <= >= != ~ in notin approx equiv iff implies to gets propto
     subset subseteq ll gg mapsto``.
     """
 
