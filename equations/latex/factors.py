@@ -180,7 +180,7 @@ class Factors(Symbols):
     def _fraction(self) -> Node:
         command = self.take()
         digits = self.token
-        if digits.kind == "number" and len(digits.text) == 2 == digits.stop - digits.start:
+        if digits.kind == "number" and digits.text.isdigit() and len(digits.text) == 2 == digits.stop - digits.start:
             self.take()
             middle = digits.start + 1
             top: Node = Number(Span(digits.start, middle), digits.text[0])
@@ -196,7 +196,10 @@ class Factors(Symbols):
             group = self.group()
             return Root(self.since(command), group.body if isinstance(group, Group) else group)
         if command.text == "surd":
-            body = self.scripts(self.argument("√"))
+            at = self.at
+            under = self.argument("√")
+            self.check_visible(under, at)
+            body = self.scripts(under)
             return Root(self.since(command), body)
         if self.token.kind == "open" and self.token.text == "[":
             self.take()
@@ -231,7 +234,7 @@ class Factors(Symbols):
         command = self.take()
         if self.token.kind != "lbrace":
             raise refuse("E022", r"\substack is not followed by its {…}", command.span)
-        stop = self.row.mates[self.at]
+        stop, at = self.row.mates[self.at], self.at - 1
         self.take()
         items: list[Node] = []
         while self.at < stop:
@@ -243,6 +246,7 @@ class Factors(Symbols):
         if not items:
             raise refuse("E016", r"\substack has an empty {}", self.since(command))
         if len(items) == 1:
+            self.check_visible(items[0], at)
             return items[0]
         return Separated(self.since(command), tuple(items), (",",) * (len(items) - 1))
 

@@ -142,7 +142,9 @@ class Operators(Factors):
                 return (_inside(node, name), True) if isinstance(node, Group) else (node, False)
         if not self.starts_factor:
             return None, False
-        return self.run(argument=True), False
+        node = self.run(argument=True)
+        # \tan{}(x): nothing stands before its bracket.
+        return (_inside(node, name), True) if isinstance(node, Group) and node.open in "([{" else (node, False)
 
     def _nabla(self) -> Node:
         start = self.take()

@@ -45,6 +45,8 @@ from .tree import (
 _BIG_COMMANDS = frozenset(
     "sum prod int iint iiint oint max min sup inf lim limsup liminf bigcup bigcap bigoplus bigotimes coprod".split()
 )
+#: Names that are relations where they are a whole script, and words elsewhere.
+_RELATION_WORDS = frozenset("eq lt gt le ge ne to gets in".split())
 _SYMBOL_COMMANDS = {base: command for command, base in reversed(SYMBOLS.items())}
 _SEPARATORS = {",": ", ", ";": "; ", ":": ":", "|": r" \mid ", "‖": r" \parallel "}
 
@@ -58,6 +60,7 @@ def to_latex(node: Node) -> str:
             return _name(node)
         case Text(_, text):
             words = rf"\text{{{text}}}" if text != "exists" else r"\exists "
+            words = words[:-1] + " }" if text.endswith("\\") else words
             return f"{{{words}}}" if is_connective(text) else words
         case Dots():
             return r"\dots "
@@ -80,13 +83,13 @@ def to_latex(node: Node) -> str:
                     out = "" if sign == "+" and len(terms) > 1 else written + " " * (len(written) > 1)
                 else:
                     out += f" {written} "
-                out += to_latex(term)
+                out += _side(term) if len(terms) > 1 else to_latex(term)
             return out
         case Binary(_, op, left, right):
             written = BINARY_TEX.get(op, f"\\{op}")
-            first = to_latex(left)
+            first = _side(left)
             # A big operator would take the rest of the term.
-            return f"{{{first}}} {written} {to_latex(right)}" if _open(left) else f"{first} {written} {to_latex(right)}"
+            return f"{{{first}}} {written} {_side(right)}" if _open(left) else f"{first} {written} {_side(right)}"
         case Frac(_, top, bottom):
             return rf"\frac{{{to_latex(top)}}}{{{to_latex(bottom)}}}"
         case Binomial(_, top, bottom):
@@ -103,9 +106,9 @@ def to_latex(node: Node) -> str:
         case Postfix(_, op, body):
             return _base(body) + op
         case Relation(_, sides, ops):
-            parts = [to_latex(sides[0])]
+            parts = [_side(sides[0])]
             for op, side in zip(ops, sides[1:], strict=True):
-                parts += [RELATION_TEX.get(op, f"\\{op}"), to_latex(side)]
+                parts += [RELATION_TEX.get(op, f"\\{op}"), _side(side)]
             return " ".join(parts)
         case Cases(_, branches):
             rows = [
@@ -118,7 +121,7 @@ def to_latex(node: Node) -> str:
             lines = r" \\ ".join(" & ".join(to_latex(cell) for cell in row) for row in rows)
             return rf"\begin{{{kind}}}{spec} {lines} \end{{{kind}}}"
         case Labelled(_, body, label):
-            below = "" if label is None else f"_{{{to_latex(label)}}}"
+            below = "" if label is None else f"_{{{_script(label)}}}"
             return rf"\underbrace{{{to_latex(body)}}}{below}"
     raise AssertionError(f"no LaTeX for {type(node).__name__}")
 
@@ -126,10 +129,8 @@ def to_latex(node: Node) -> str:
 def _name(node: Name) -> str:
     base, style = node.base, node.style
     word = base.isalnum() and (base.isdigit() or len(base) > 1)
-    if base in LONE_TEX and not style:
-        out = LONE_TEX[base]
-        out += " " if out[-1].isalpha() else ""
-        return _accented(out, node.accents) if node.accents else out
+    if base in LONE_TEX and not style and not node.accents and base not in _RELATION_WORDS:
+        return LONE_TEX[base] + " " * LONE_TEX[base][-1].isalpha()
     if base in _SYMBOL_COMMANDS and style != "rm":
         out = f"\\{_SYMBOL_COMMANDS[base]}"
         if style:
@@ -161,9 +162,20 @@ def _delimiter(d: str) -> str:
 
 
 def _scripts(sub: Node | None, sup: Node | None, primes: int) -> str:
-    out = "" if sub is None else f"_{{{to_latex(sub).strip()}}}"
+    out = "" if sub is None else f"_{{{_script(sub)}}}"
     out += "'" * primes
-    return out if sup is None else out + f"^{{{to_latex(sup).strip()}}}"
+    return out if sup is None else out + f"^{{{_script(sup)}}}"
+
+
+def _script(node: Node) -> str:
+    """What stands in a script: a relation may stand alone there."""
+    lone = isinstance(node, Name) and not node.style and not node.accents
+    return LONE_TEX[node.base] if lone and node.base in _RELATION_WORDS else to_latex(node).strip()
+
+
+def _side(node: Node) -> str:
+    """What stands beside an operator: a lone sign in braces."""
+    return f"{{{to_latex(node)}}}" if isinstance(node, Name) and _lone(node) else to_latex(node)
 
 
 def _base(node: Node) -> str:
@@ -229,7 +241,7 @@ def _open(node: Node) -> bool:
 
 
 def _ends_itself(node: Nabla | Big) -> bool:
-    return isinstance(node, Big) and node.op == "expect"
+    return isinstance(node, Big) and (node.op == "expect" or bool(node.differentials))
 
 
 def _separated(items: tuple[Node, ...], separators: tuple[str, ...]) -> str:
@@ -248,27 +260,34 @@ def _apply(node: Apply) -> str:
     argument = to_latex(node.argument)
     if node.bracketed:
         return rf"{out}\left( {argument} \right)"
-    if isinstance(node.argument, Sum | Relation | Binary | Separated) or _stops(node.argument):
+    if isinstance(node.argument, Sum | Relation | Binary | Separated | Group) or _stops(node.argument):
         return f"{out}{{{argument}}}"
     return f"{out} {argument}"
 
 
 def _stops(node: Node) -> bool:
     """Whether reading an argument would end before a later factor: after bars, at the next operator."""
-    if not isinstance(node, Juxt):
-        return False
-    first = node.items[0]
-    while isinstance(first, Scripted):
-        first = first.base
-    return isinstance(first, Bars | Group) or any(
-        isinstance(x, Apply | Big | Nabla) or (isinstance(x, Name) and _like_operator(x)) for x in node.items[1:]
+    items = node.items if isinstance(node, Juxt) else (node,)
+    first = items[0]
+    while isinstance(first, Scripted | Postfix):
+        first = first.base if isinstance(first, Scripted) else first.body
+    bracketed = isinstance(first, Group) or (isinstance(first, Bars) and len(items) > 1)
+    return bracketed or any(
+        isinstance(x, Apply | Big | Nabla) or (isinstance(x, Name) and _like_operator(x)) for x in items[1:]
     )
 
 
 def _big(node: Big) -> str:
     if node.op == "expect":
         return rf"\mathbb{{E}}{_scripts(node.sub, node.sup, 0)}\left[ {to_latex(node.body)} \right]"
-    out = _operator(node.op) + _scripts(node.sub, node.sup, 0) + " " + to_latex(node.body)
+    body, last = to_latex(node.body), node.body
+    while isinstance(last, Juxt | Sum):
+        last = last.items[-1] if isinstance(last, Juxt) else last.terms[-1]
+    if node.differentials and isinstance(last, Name) and _like_operator(last):
+        # It would take the differential.
+        written = to_latex(last).rstrip()
+        body = body.rstrip().removesuffix(written) + f"{{{written}}}"
+    out = _operator(node.op) + _scripts(node.sub, node.sup, 0) + " " + body
     for d in node.differentials:
         out = out.rstrip() + r" \, d " + _differential(d)
     return out

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..span import Span
 from .cursor import Cursor, shown
 from .lexer import Token, refuse
-from .tables import ACCENTS, BINARIES, COMMANDS, LONE, STYLES, SYMBOLS
+from .tables import ACCENTS, BINARIES, COMMANDS, FUNCTION_COMMANDS, LONE, STYLES, SYMBOLS
 from .tree import Binary, Juxt, Name, Node, Number, Relation, Scripted, Separated, Sum, Text
 
 REFERENCES = frozenset("ref eqref autoref cref Cref".split())
@@ -230,6 +230,10 @@ class Symbols(Cursor):
                 "E022", f"'{of}' is not followed by its argument", self.tokens[max(self.at - 1, 0)].span,
                 help=f"write {of}{{…}}",
             )  # fmt: skip
+        elif t.kind == "command" and not self.scripted and (t.text in BIGS or t.text in FUNCTION_COMMANDS):
+            # TeX takes the operator alone: \sqrt\log x is √log times x.
+            raise refuse("E017", f"only '{shown(t)}' belongs to '{of}' here", t.span,
+                         help=f"write {of}{{{shown(t)} …}}")
         else:
             node = self.atom()
         self.leave()

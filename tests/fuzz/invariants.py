@@ -198,6 +198,7 @@ def _check_formula(source: Source, span: Span) -> None:
 
 def _check_consumed(trees: list[t.Node], tokens: list[Token]) -> None:
     """Every letter and number of the formula stands in a leaf or is the word of an operator."""
+    tokens = [token for token in tokens if token.kind != "label"]
     covered: set[int] = set()
     for root in trees:
         for node in t.walk(root):

@@ -12,6 +12,8 @@ from grammar import Grammar
 from invariants import check
 from run import describe, fuzz, shrunk
 
+from texjit.equations.read import read
+
 
 def test_a_short_run_finds_nothing() -> None:
     tally = fuzz(3000, seed=20, understood=30, seconds=8)
@@ -43,8 +45,23 @@ FOUND = (
     r"{}\operatorname\mathbb E{}i", r"\mathrm{१}", r"\int{}d{{X}}", r"{}\tan{g;C}", r"\int_{S}dbadx\lfloor{e}\rfloor",
     r"(y)\ln\operatorname(E){h}", r"\max{(s]}", r"{}\int_udx\nabla", r"\hat{𝟙i}", r"(x){{}{1}}{{}A}(\mathcal{n:T};N]",
     r"{}\nabla\mathit{0S}", r"\sum'_{i} x_i", r"\nabla' f", r"\binom{a}{b} + \binom12", r"\int dx", "x_i'^2'",
-    r"\underset{x}{\max}_y z",
+    r"\underset{x}{\max}_y z", "{*}+{r}", r"\hat{eq}{}", r"\mathit{in} + 1", r"\tan{}(C)", r"\int a + {\mathbb E} d{h}",
+    r"{}\bigcup{j}\cup\int{}{A}dx\cup\cos(a)", "{}\\text{\\\x85}", r"\det{\mathbb{(e)}}_k\div t", r"{*}\le\lim(S)",
+    r"{}{{a}^\label{}'(2){}}",
 )  # fmt: skip
+
+
+#: What it found to be read otherwise than it is printed.
+REFUSED = (
+    (r"t \substack{-1}", "E018"), (r"{\substack{+{Z}}{s}}", "E018"), ("√{ag}_{0}", "E018"), ("√{a+b}c", "E018"),
+    (r"\frac.5", "E017"), (r"\sqrt\log x", "E017"), (r"\mathrm\int d{t}", "E017"), (r"\mathbf\sum_i x_i", "E017"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "code"), REFUSED)
+def test_what_shows_as_another_formula_is_refused(text: str, code: str) -> None:
+    (finding,) = read(f"${text}$").diagnostics
+    assert finding.code == code
 
 
 @pytest.mark.parametrize("text", FOUND)
