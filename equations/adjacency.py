@@ -61,6 +61,22 @@ def promote_factor(a: Value, b: Value) -> None:
 
 
 def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elaborate) -> Value:
+def promote_as_shown(a: Value, b: Value, ctx: Context) -> None:
+    """A capital letter times a small one are a matrix and a vector where other statements nearby show it."""
+    if ctx.known.shown(b.symbol) == 1:
+        raise Promote(b.symbol, 1, "other formulas here show it as a vector")
+    if ctx.known.shown(a.symbol) == 2:
+        raise Promote(a.symbol, 2, "other formulas here show it as a matrix")
+
+
+def promote_product(term: t.Node, ctx: Context, elaborate: Elaborate) -> None:
+    """``B u`` that is added to a vector: a matrix and a vector, where nothing says that they are numbers."""
+    if isinstance(term, t.Juxt) and len(term.items) == 2 and bracket(term.items[1]) is None:
+        a, b = (elaborate(x, ctx) for x in term.items)
+        if a.symbol and b.symbol and is_capital(a.symbol) and is_small_latin(b.symbol) and not (a.depth or b.depth):
+            raise Promote(b.symbol, 1, f"{a.symbol} {b.symbol} is added to a vector")
+
+
     """The value of neighbours: applications first, then the product from the left."""
     note_quadratic_forms(items, ctx)
     factors = [v for v, _ in pieces(items, ctx, elaborate)]
@@ -76,6 +92,7 @@ def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elabora
                            f"{a.symbol} in R^{{m x n}}; {b.symbol} in R^n")
     out = factors[0]
     for v in factors[1:]:
+                promote_as_shown(a, b, ctx)
         out = multiply(out, v, ctx, span)
     return out
 

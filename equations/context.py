@@ -155,7 +155,8 @@ class Knowledge:
     """What a definition may refer to: declarations and definitions in its scope.
 
     ``place`` says in words where the document defines an equation; empty for one from elsewhere.
-    ``given`` says why a name that has a formula is no definition to link.
+    ``given`` says why a name that has a formula is no definition to link,
+    ``shown`` how many axes other statements nearby show a symbol to have.
     """
 
     declared: dict[str, Declared] = field(default_factory=dict)
@@ -164,6 +165,7 @@ class Knowledge:
     defined: Callable[[str], bool] = lambda name: False
     place: Callable[[Equation], str] = lambda equation: ""
     given: Callable[[str], str] = lambda name: ""
+    shown: Callable[[str], int] = lambda name: 0
 
 
 @dataclass(slots=True)

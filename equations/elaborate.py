@@ -11,7 +11,7 @@ from sympy import Expr, Rational
 
 from . import algebra as al
 from . import heads
-from .adjacency import bracket, juxt, multiply, pieces, plain, promote_against
+from .adjacency import bracket, juxt, multiply, pieces, plain, promote_against, promote_product
 from .bigop import big
 from .calls import binomial, function
 from .conditions import cases, indicated, indicator
@@ -197,6 +197,8 @@ def signed_sum(node: t.Sum, ctx: Context) -> Value:
 
 
 def refuse_number_beside_matrix(node: t.Sum, values: list[Value], ctx: Context) -> None:
+            if array.rank == 1 and not v.rank:
+                promote_product(term, ctx, elaborate)
     """``A + λ`` has no meaning; ``A + λ I`` takes an undeclared ``I`` as the identity."""
     for term, v in zip(node.terms, values, strict=True):
         if v.rank or (v.symbol and is_capital(v.symbol) and v.symbol != "I"):

@@ -83,6 +83,7 @@ class Reader:
     told: dict[int, dict[str, tuple[int, str]]] = field(default_factory=dict)
     broken: list[tuple[int, Refusal]] = field(default_factory=list)
     arrays: dict[int, dict[str, int]] = field(default_factory=dict)
+    nearby: dict[int, dict[str, int]] = field(default_factory=dict)
     drawn: tuple[Drawn, ...] = ()
     attached: dict[int, list[Attached]] = field(default_factory=dict)
 

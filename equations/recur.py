@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from . import evidence
@@ -17,7 +17,7 @@ from .latex import tree as t
 from .names import flatten, letter, safe, take_apart
 from .span import Span
 from .target import Target
-from .values import LETTER, AxisVar
+from .values import LETTER, AxisVar, ShapeMismatch, Value, describe, unify
 
 #: Words of a heading that say what kind of thing it is, not its name.
 GENERIC = frozenset({"Optimizer", "Optimiser", "Algorithm", "Method", "The", "A", "An"})
@@ -85,7 +85,8 @@ def recurrence(
     offsets = {e.base: e.offset for e in system}
     states = tuple(e.base for e in system if _is_state(e.base, offsets, system, step))
     rename, fresh = _renaming(system, offsets, states, step)
-    ranks: dict[str, int] = {}
+    known = _at_a_step(known, rename, {*fresh.values()})
+    ranks = _shown(system, rename)
     reasons: list[str] = []
     lengths: set[str] = set()
     for _ in range(40):
@@ -100,8 +101,31 @@ def recurrence(
             if ranks.get(need.name, 0) >= need.rank:
                 raise Refusal("E170", f"{need.name} needs {need.rank} axes: {need.reason}", span) from None
             ranks[need.name] = need.rank
-            reasons.append(f"{need.name} has {need.rank} axes: {need.reason}")
+            kind = {1: "a vector", 2: "a matrix"}.get(need.rank, f"an array with {need.rank} axes")
+            reasons.append(f"{need.name} is {kind}: {need.reason}")
     raise Refusal("E199", "the ranks of the symbols do not settle", span, "declare the shapes")
+
+
+def _at_a_step(known: Knowledge, rename: dict[str, str], results: set[str]) -> Knowledge:
+    """What is declared of ``x_k``, said of the ``x`` that stands for it in one step."""
+    declared = dict(known.declared)
+    for whole, name in rename.items():
+        d = declared.get(whole) or declared.get(name)
+        if d is not None and d.axes and not d.function and name not in results:
+            declared[name] = replace(d, name=name, element=False)
+    return replace(known, declared=declared)
+
+
+def _shown(system: tuple[StepEquation, ...], rename: dict[str, str]) -> dict[str, int]:
+    """Ranks that the equations themselves show."""
+    out: dict[str, int] = {}
+    for e in system:
+        letters = evidence.bound_letters(e.rhs)
+        found = evidence.ranks(e.rhs, letters)
+        evidence.norms(e.rhs, found, letters)
+        for name, rank in found.items():
+            evidence.note(out, rename.get(name, name), rank)
+    return out
 
 
 def _is_state(base: str, offsets: dict[str, int], system: tuple[StepEquation, ...], step: str) -> bool:
@@ -157,6 +181,7 @@ def _elaborate(
         new = ctx.define(fresh[e.base], value, flatten(e.lhs))
         ctx.linked[fresh[e.base]] = new
         if e.base in states:
+            _keep_shape(e, new, ctx)
             results.append((e.base, new))
     for state in ctx.params.values():
         if state.role == "symbol":
@@ -172,6 +197,17 @@ def _elaborate(
         _auxiliary(e, rename, fresh, states, known, step) for e in system if e.base not in states
     )
     return Recurrence(name, equation, states, inputs, auxiliaries)
+
+
+def _keep_shape(e: StepEquation, new: Value, ctx: Context) -> None:
+    """A state has the axes of its next value."""
+    state = ctx.params[e.base]
+    if not state.declared and len(state.axes) < new.rank:
+        raise Promote(e.base, new.rank, f"its next value is {describe(new)}")
+    if len(state.axes) != new.rank:
+        raise ShapeMismatch(f"the next value of {e.base} is {describe(new)}", e.rhs.span, f"declare {e.base}")
+    for a, b in zip(state.axes, new.axes, strict=True):
+        unify(a, b, e.rhs.span)
 
 
 def _count(ctx: Context, step: str) -> None:

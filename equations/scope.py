@@ -10,6 +10,7 @@ from .document import Statement
 from .equation import Equation
 from .latex import tree as t
 from .names import take_apart
+from .nearby import shown
 from .noise import noise_of
 from .reading import Candidate, Reader
 
@@ -90,7 +91,7 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
         index = next((c.index for c in r.candidates.values() if c.equation is equation), None)
         return "" if index is None else place_of(index, s, r)
 
-    return Knowledge(declared, functions, symbols, defined, place, given)
+    return Knowledge(declared, functions, symbols, defined, place, given, lambda x: shown(x, s.region.heading, r))
 
 
 def place_of(index: int, here: Statement, r: Reader) -> str:

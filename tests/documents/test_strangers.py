@@ -441,7 +441,6 @@ DOCUMENTS = {
 #: Why statements are not yet as a reader means them.
 CIRCLE = "v_0 asks for v, which is under way, and what is linked to v² is refused with it"
 VECTOR = "a letter with an arrow is taken for a number"
-STATE = "a state that a matrix multiplies is taken for a number"
 LETTERS = "the letters of TP, FP and FN are multiplied"
 CLAIM = "a definition is called a claim, and nothing says what to write"
 UNIT = "a unit after a number is read as mathematics"
@@ -456,7 +455,6 @@ KNOWN_WRONG: dict[tuple[str, int], str] = {
     ("physicist.md", 9): HELPLESS,
     ("physicist.md", 15): VECTOR,
     ("physicist.md", 14): "an integral along a path is called a slip of the pen",
-    **{("engineer.ipynb", k): STATE for k in (19, 20)},
     ("engineer.ipynb", 25): "a transposed matrix is taken for the power of a function of another section",
     ("engineer.ipynb", 32): CLAIM,
     ("engineer.ipynb", 39): HELPLESS,
@@ -512,8 +510,9 @@ def value(name: str, equation: Equation, inputs: dict[str, Any]) -> dict[str, An
 def judged(name: str, reading: Reading, expected: V) -> None:
     equation = reading.meaning
     assert equation is not None, f"no kernel: {reading.kind}: {reading.message}"
+    beside: tuple[Equation, ...] = ()
     if isinstance(equation, Recurrence):
-        equation = equation.step
+        equation, beside = equation.step, equation.auxiliaries
     for seed in range(2):
         w = expected.world(seed)
         taken = [p.name for p in equation.parameters if not p.integer or hasattr(w, p.name)]
@@ -522,6 +521,8 @@ def judged(name: str, reading: Reading, expected: V) -> None:
         inputs = {k: getattr(w, k) for k in call}
         right = expected.judge(w)
         found = value(name, equation, inputs)
+        for other in beside:
+            found |= value(name, other, {p.name: getattr(w, p.name) for p in other.parameters})
         right = right if isinstance(right, dict) else {next(iter(found)): right}
         assert len(found) == len(right)
         for mine, theirs in zip(found.values(), right.values(), strict=True):
