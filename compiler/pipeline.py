@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .check import check
 from .expr import Fired, Program
+from .passes.cancel import cancel
 from .passes.center import center
 from .passes.complement import complement
 from .passes.correct import correct
@@ -16,7 +17,9 @@ from .passes.inline import inline
 from .passes.lift import lift
 from .passes.merge import merge
 from .passes.normalize import normalize
+from .passes.peel import peel
 from .passes.recognize import recognize
+from .passes.rescale import rescale
 from .passes.share import share
 from .passes.simplify import simplify
 from .passes.stabilize import stabilize
@@ -36,7 +39,10 @@ FUSE: tuple[Stage, ...] = (
 #: How it is computed: the last look at the text, then one name for each thing computed once.
 SHARE: tuple[Stage, ...] = (
     (complement, "frozen"),  # 1 − Π(1 − b), 1 − aⁿ
+    (peel, "frozen"),  # log-sum-exp about its largest term
+    (cancel, "frozen"),  # differences of roots, products, fractions, functions
     (stabilize, "frozen"),  # log1p, expm1
+    (rescale, "frozen"),  # norms in range
     (correct, "frozen"),  # what the rounded mean adds to a variance
     (simplify, "frozen"),
     (inline, "frozen"),

@@ -97,11 +97,28 @@ _ROWS = (
     Primitive("max", 2, "fold_max", scalar.maximum, cheap=True, commutative=True),
     Primitive("min", 2, "fold_min", scalar.minimum, cheap=True, commutative=True),
     Primitive("hypot", 2, "hypot", math.hypot, commutative=True),
+    # log(x/y), the quotient never formed.
+    Primitive("log_ratio", 2, "log_ratio", scalar.log_ratio),
+    # x·y − z·w, as if the products were exact.
+    Primitive("products_difference", 4, "products_difference", scalar.products_difference),
+    # (2^600·x)² and (x/2^600)², for sums of squares out of range.
+    Primitive("square_up", 1, "square_up", lambda x: (x * 2.0**600) * (x * 2.0**600), cheap=True),
+    Primitive("square_down", 1, "square_down", lambda x: (x * 2.0**-600) * (x * 2.0**-600), cheap=True),
     Primitive("absorb", 2, "absorb", scalar.absorb, cheap=True),
     # a·e^x where e^x alone may leave the floats.
     Primitive("scaled_exp", 2, "scaled_exp", scalar.scaled_exp),
     # a·log(a / ((a + b)/2)), accurate where a is near b.
     Primitive("middle_entr", 2, "middle_entr", scalar.middle_entr),
+    # e^(x + tail), where the sum was rounded to x; e^(a - b), as if the difference were exact.
+    Primitive("exp_sum", 2, "exp_sum", scalar.exp_sum),
+    Primitive("exp_diff", 2, "exp_diff", scalar.exp_diff),
+    # e^x - 1 - x; log(1 - e^x); log(e^a + e^b).
+    Primitive("expm1x", 1, "expm1x", scalar.expm1x),
+    Primitive("log1mexp", 1, "log1mexp", scalar.log1mexp),
+    Primitive("logaddexp", 2, "logaddexp", scalar.logaddexp, commutative=True),
+    # (1 + t) log(1 + t) - t, and half the sum of (1 ± t) log(1 ± t).
+    Primitive("log1pmx", 1, "log1pmx", scalar.log1pmx),
+    Primitive("js_psi", 1, "js_psi", scalar.js_psi),
     Primitive("xlogy", 2, "xlogy", scalar.xlogy),
     Primitive("rel_entr", 2, "rel_entr", scalar.rel_entr),
     # A shift that the value around it does not depend on: derivatives take it as constant.

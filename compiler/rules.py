@@ -34,6 +34,7 @@ class Rule:
 
 
 a, b = Var("?a"), Var("?b")
+TWO = const(2)
 
 
 def _(prim: str, *args: Expr) -> Expr:
@@ -63,7 +64,11 @@ FUSIONS = (
     Rule("log_logistic", _("log", _("sigmoid", a)), _("neg", _("softplus", _("neg", a)))),
     Rule("odds", _("div", _("sigmoid", a), _("sigmoid", _("neg", a))), _("exp", a)),
     Rule("softplus", _("log", _("add", ONE, _("exp", a))), _("softplus", a)),
-    Rule("log2", _("div", _("log", a), _("log", const(2))), _("log2", a), domain={"?a": (0.1, 9.0)}),
+    Rule("sinh", _("sub", _("exp", a), _("exp", _("neg", a))), _("mul", TWO, _("sinh", a))),
+    Rule("cosh", _("add", _("exp", a), _("exp", _("neg", a))), _("mul", TWO, _("cosh", a))),
+    Rule("tanh", _("div", _("mul", TWO, _("sinh", a)), _("mul", TWO, _("cosh", a))), _("tanh", a)),
+    Rule("half_of_twice", _("div", _("mul", TWO, a), TWO), a),
+    Rule("log2", _("div", _("log", a), _("log", TWO)), _("log2", a), domain={"?a": (0.1, 9.0)}),
     Rule("log10", _("div", _("log", a), _("log", const(10))), _("log10", a), domain={"?a": (0.1, 9.0)}),
     Rule(
         "rel_entr",
@@ -74,8 +79,8 @@ FUSIONS = (
     ),
 )
 
-MIDDLE = _("div", _("add", a, b), const(2))
-HALVES = _("add", _("div", a, const(2)), _("div", b, const(2)))
+MIDDLE = _("div", _("add", a, b), TWO)
+HALVES = _("add", _("div", a, TWO), _("div", b, TWO))
 POSITIVE = {"?a": (0.1, 2.0), "?b": (0.1, 2.0)}
 
 CANCELLATIONS = (
@@ -83,4 +88,6 @@ CANCELLATIONS = (
     Rule("middle_entr", _("rel_entr", a, MIDDLE), _("middle_entr", a, b), _nonnegative("?a", "?b"), POSITIVE),
     Rule("middle_entr_of_halves", _("rel_entr", a, HALVES), _("middle_entr", a, b), _nonnegative("?a", "?b"), POSITIVE),
     Rule("expm1", _("sub", _("exp", a), ONE), _("expm1", a)),
+    Rule("erfc", _("sub", ONE, _("erf", a)), _("erfc", a)),
+    Rule("erfc_of_opposite", _("add", ONE, _("erf", a)), _("erfc", _("neg", a))),
 )

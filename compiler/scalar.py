@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 
 _INF, _NAN = math.inf, math.nan
 
@@ -149,6 +150,65 @@ def middle_entr(a: float, b: float) -> float:
     return a * (log1p((0.5 * a - 0.5 * b) / middle) if b < 3.0 * a else log(a) - log(middle))
 
 
+def exp_sum(x: float, tail: float) -> float:
+    """``e^(x + tail)`` for a sum that was rounded to x."""
+    y = exp(x)
+    return y + y * tail if abs(x) < 1000.0 and y < _INF else y
+
+
+def exp_diff(a: float, b: float) -> float:
+    """``e^(a - b)``, as if the difference were exact."""
+    d = a - b
+    if not math.isfinite(d):
+        return exp(d)
+    t = d - a
+    return exp_sum(d, (a - (d - t)) - (b + t))
+
+
+def expm1x(x: float) -> float:
+    """``e^x - 1 - x``."""
+    if abs(x) < 1.0:
+        y = 0.0
+        for k in range(20, 1, -1):
+            y = 1.0 + y * x / (k + 1)
+        return 0.5 * x * x * y
+    return _INF if math.isinf(x) else expm1(x) - x
+
+
+def log1mexp(x: float) -> float:
+    """``log(1 - e^x)``."""
+    return log(-expm1(x)) if x > -0.7 else log1p(-exp(x))
+
+
+def logaddexp(a: float, b: float) -> float:
+    """``log(e^a + e^b)``."""
+    top = a if a > b else b
+    if math.isinf(top) and a == a and b == b:
+        return top
+    return top + log1p(exp(-abs(a - b)))
+
+
+def log1pmx(t: float) -> float:
+    """``(1 + t)·log(1 + t) - t``."""
+    if abs(t) < 0.3:
+        y = 0.0
+        for k in range(40, -1, -1):
+            y = 1.0 / ((k + 1) * (k + 2)) - t * y
+        return t * t * y
+    return _INF if t == _INF else absorb(1.0 + t, log1p(t)) - t
+
+
+def js_psi(t: float) -> float:
+    """``((1 + t)·log(1 + t) + (1 - t)·log(1 - t))/2``."""
+    t = abs(t)
+    if t < 0.5:
+        y = 0.0
+        for k in range(40, 0, -1):
+            y = 1.0 / (2 * k * (2 * k - 1)) + t * t * y
+        return t * t * y
+    return 0.5 * ((1.0 + t) * log1p(t) + absorb(1.0 - t, log1p(-t)))
+
+
 def xlogy(x: float, y: float) -> float:
     return absorb(x, log(y))
 
@@ -160,3 +220,23 @@ def rel_entr(a: float, b: float) -> float:
     if a > 0.0 and b > 0.0 and (ratio == 0.0 or ratio == _INF) and a < _INF and b < _INF:
         return a * (log(a) - log(b))
     return absorb(a, log(ratio))
+
+
+def log_ratio(x: float, y: float) -> float:
+    """``log(x/y)``, the quotient never formed."""
+    if not (x and y and math.isfinite(x) and math.isfinite(y)):
+        return log(div(abs(x), abs(y)))
+    if (x < 0.0) != (y < 0.0):
+        return _NAN
+    if 0.5 <= x / y <= 2.0:
+        return log1p((x - y) / y)
+    return log(abs(x)) - log(abs(y))
+
+
+def products_difference(x: float, y: float, z: float, w: float) -> float:
+    """``x·y − z·w``, rounded once."""
+    try:
+        exact = Fraction(x) * Fraction(y) - Fraction(z) * Fraction(w)
+        return float(exact) if exact else x * y - z * w
+    except (OverflowError, ValueError):
+        return x * y - z * w

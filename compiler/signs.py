@@ -359,6 +359,11 @@ def _within(lo: End, hi: End, lo_open: bool = False) -> Callable[[Bounds], Bound
     return lambda a: Bounds(lo, hi, lo_open, False, a.maybe_nan or _takes_infinity(a))
 
 
+def _square_like(a: Bounds) -> Bounds:
+    """A square that may overflow or underflow."""
+    return Bounds(ZERO, inf, False, False, a.maybe_nan)
+
+
 _RULES: dict[str, Callable[..., Bounds]] = {
     "neg": _neg,
     "add": _add,
@@ -370,6 +375,13 @@ _RULES: dict[str, Callable[..., Bounds]] = {
     "exp": _exp,
     "expm1": _expm1,
     "scaled_exp": lambda a, x: _mul(a, _exp(x)),
+    "exp_sum": lambda x, tail: _exp(_add(x, tail)),
+    "exp_diff": lambda a, b: _exp(_add(a, _neg(b))),
+    "expm1x": lambda a: Bounds(ZERO, inf, False, False, a.maybe_nan),
+    "log1mexp": lambda a: Bounds(-inf, ZERO, False, False, a.maybe_nan or a.hi > 0),
+    "logaddexp": lambda a, b: Bounds(max(a.lo, b.lo), inf, False, False, a.maybe_nan or b.maybe_nan),
+    "log1pmx": lambda a: Bounds(ZERO, inf, False, False, a.maybe_nan or a.lo < -1),
+    "js_psi": lambda a: Bounds(ZERO, ONE, False, False, a.maybe_nan or a.lo < -1 or a.hi > 1),
     "log": _log,
     "log1p": _log1p,
     "log2": _log,
@@ -395,5 +407,9 @@ _RULES: dict[str, Callable[..., Bounds]] = {
     "cosh": lambda a: Bounds(ONE, inf, False, False, a.maybe_nan),
     "acosh": lambda a: Bounds(ZERO, inf, False, False, True),
     "sign": _odd_like(ONE),
+    "log_ratio": lambda a, b: _log(_div(a, b)),
+    "products_difference": lambda a, b, c, d: _add(_mul(a, b), _neg(_mul(c, d))),
+    "square_up": _square_like,
+    "square_down": _square_like,
     "hypot": lambda a, b: Bounds(ZERO, inf, False, False, a.maybe_nan or b.maybe_nan),
 }

@@ -14,8 +14,8 @@ because they are straight-line arithmetic that the vectoriser can widen with the
 On a CPU without fused multiply-add the same names fall back to libm.  The polynomials are minimax fits by
 Remez exchange in 200-bit arithmetic, rounded to the working type; tests/runtime/remez.py makes them.
 
-This is one file, longer than the house rule, and imports nothing of texjit, because an exported kernel
-carries a verbatim copy of it.
+Functions that are made of these are in files beside it, `vecmath_*`, and are asked for here.  None of them
+imports anything else of texjit, because an exported kernel carries verbatim copies of them all.
 
 Error: the bounds in the docstrings below are the largest errors measured against ball arithmetic by
 tests/runtime/test_vecmath.py; float32 exp and log were measured on all 2^32 arguments.
@@ -27,6 +27,7 @@ tests/runtime/test_vecmath.py; float32 exp and log were measured on all 2^32 arg
 from __future__ import annotations
 
 import functools
+import importlib
 import math
 from collections.abc import Callable
 from typing import Any
@@ -55,6 +56,23 @@ _INLINE = {"error_model": "numpy", "forceinline": True, "nogil": True}
 
 compiled = njit(error_model="numpy", nogil=True)
 """The decorator of a plain compiled function, for files that must not import numba themselves."""
+
+inlined = njit(**_INLINE)
+"""The decorator of a piece of elementary functions, for the same files."""
+
+_SIBLINGS = {
+    "stable": "exp_sum exp_diff expm1x log1mexp logaddexp log1pmx js_psi",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A function that another file of the family defines: read when it is first asked for."""
+    for part, names in _SIBLINGS.items():
+        if name in names.split():
+            found = getattr(importlib.import_module(f"{__name__}_{part}"), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 # Intrinsics: one LLVM instruction each (or a chain of one kind), typed by their arguments.
@@ -263,6 +281,8 @@ def two_prod(a, b):
 
 @functools.cache
 def _dispatcher(name: Callable[..., float], arity: int) -> Any:
+    if arity == 4:
+        return compiled(lambda x, y, z, w: name(x, y, z, w))
     return compiled((lambda x: name(x)) if arity == 1 else (lambda x, y: name(x, y)))
 
 
@@ -270,6 +290,24 @@ def _interpreted(name: Callable[..., float], *args: float) -> float:
     """The value of an elementary function that Python calls outside a kernel."""
     value: float = _dispatcher(name, len(args))(*args)
     return value
+
+
+def _widened(name: Callable[..., float], arity: int) -> Callable[..., Any]:
+    """`name` on arguments of any type, as float64."""
+    if arity == 1:
+        return lambda x: name(np.float64(x))
+    if arity == 2:
+        return lambda x, y: name(np.float64(x), np.float64(y))
+    return lambda x, y, z, w: name(np.float64(x), np.float64(y), np.float64(z), np.float64(w))
+
+
+def _narrowed(name: Callable[..., float], arity: int) -> Callable[..., Any]:
+    """`name` in float64, rounded once to float32."""
+    if arity == 1:
+        return lambda x: np.float32(name(np.float64(x)))
+    if arity == 2:
+        return lambda x, y: np.float32(name(np.float64(x), np.float64(y)))
+    return lambda x, y, z, w: np.float32(name(np.float64(x), np.float64(y), np.float64(z), np.float64(w)))
 
 
 def _elementary(
@@ -283,26 +321,22 @@ def _elementary(
     """
 
     def choose(name: Callable[..., float], *args: types.Type) -> Callable[..., Any] | None:
-        unary = len(args) == 1
         if all(a == types.float64 for a in args):
             return float64
         if _is_single(*args):
-            if float32 is not None:
-                return float32
-            if unary:
-                return lambda x: np.float32(name(np.float64(x)))
-            return lambda x, y: np.float32(name(np.float64(x), np.float64(y)))
+            return float32 or _narrowed(name, len(args))
         if all(isinstance(a, types.Float | types.Integer | types.Boolean) for a in args):
-            if unary:
-                return lambda x: name(np.float64(x))
-            return lambda x, y: name(np.float64(x), np.float64(y))
+            return _widened(name, len(args))
         return None
 
     def publish(name: Callable[..., float]) -> Callable[..., float]:
-        if float64.__code__.co_argcount == 1:
-            overload(name, jit_options=_INLINE)(lambda x: choose(name, x))
-        else:
-            overload(name, jit_options=_INLINE)(lambda x, y: choose(name, x, y))
+        match float64.__code__.co_argcount:
+            case 1:
+                overload(name, jit_options=_INLINE)(lambda x: choose(name, x))
+            case 2:
+                overload(name, jit_options=_INLINE)(lambda x, y: choose(name, x, y))
+            case _:
+                overload(name, jit_options=_INLINE)(lambda x, y, z, w: choose(name, x, y, z, w))
         return name
 
     return publish
@@ -604,6 +638,47 @@ def _rel_entr64(x, y):
     return select((x >= 0.0) & (y >= 0.0), d, _NAN)
 
 
+def _log_ratio64(x, y):
+    # Both of one sign, and neither 0 nor infinite: the others have the quotient's limits.
+    p, q = abs(x), abs(y)
+    d = _log_ratio(p, q)
+    d = select((p == 0.0) | (q == _INF), -_INF, d)
+    d = select((q == 0.0) | (p == _INF), _INF, d)
+    odd = ((p == 0.0) & (q == 0.0)) | ((p == _INF) & (q == _INF)) | ((x < 0.0) & (y > 0.0)) | ((x > 0.0) & (y < 0.0))
+    return select(odd | (x != x) | (y != y), _NAN, d)
+
+
+def _products_difference64(x, y, z, w):
+    # Kahan: what the second product lost is added back.
+    product = z * w
+    lost = _fma(-z, w, product)
+    difference = _fma(x, y, -product) + lost
+    return select(abs(product) < _INF, difference, x * y - product)
+
+
+def _hypot64(x, y):
+    top = fold_max(abs(x), abs(y))
+    scale = select(top > 3.273390607896142e150, 2.409919865102884e-181, 1.0)
+    scale = select(top < 3.054936363499605e-151, 4.149515568880993e180, scale)
+    a, b = x * scale, y * scale
+    root = math.sqrt(_fma(a, a, b * b)) / scale
+    return select((abs(x) == _INF) | (abs(y) == _INF), _INF, root)
+
+
+def _square_up64(x):
+    y = x * 4.149515568880993e180
+    return y * y
+
+
+def _square_down64(x):
+    y = x * 2.409919865102884e-181
+    return y * y
+
+
+def _square32(x):
+    return x * x
+
+
 def _xlogy64(x, y):
     return absorb(x, log(y))
 
@@ -755,6 +830,36 @@ def middle_entr(x: float, y: float) -> float:
     return _interpreted(middle_entr, x, y)
 
 
+@_elementary(_log_ratio64)
+def log_ratio(x: float, y: float) -> float:
+    """log(x/y), the quotient never formed: accurate where x is near y, and where x/y leaves the floats."""
+    return _interpreted(log_ratio, x, y)
+
+
+@_elementary(_products_difference64)
+def products_difference(x: float, y: float, z: float, w: float) -> float:
+    """x·y - z·w, to 1.5 ulp whatever cancels."""
+    return _interpreted(products_difference, x, y, z, w)
+
+
+@_elementary(_hypot64)
+def hypot(x: float, y: float) -> float:
+    """√(x² + y²), which leaves the floats only where the result does."""
+    return _interpreted(hypot, x, y)
+
+
+@_elementary(_square_up64, _square32)
+def square_up(x: float) -> float:
+    """(2^600·x)², for sums of squares that underflow; x² for float32, whose squares add up in float64."""
+    return _interpreted(square_up, x)
+
+
+@_elementary(_square_down64, _square32)
+def square_down(x: float) -> float:
+    """(x/2^600)², for sums of squares that overflow; x² for float32, whose squares add up in float64."""
+    return _interpreted(square_down, x)
+
+
 @_elementary(_noisy_or64)
 def fold_noisy_or(acc: float, x: float) -> float:
     """1 - (1 - acc)(1 - x), as a step: fold_noisy_or(acc, x), identity 0."""
@@ -819,4 +924,3 @@ gamma = _library(lambda x: math.gamma(x), "gamma", "The gamma function.")
 lgamma = _library(lambda x: math.lgamma(x), "lgamma", "log|gamma(x)|.")
 log2 = _library(lambda x: np.log2(x), "log2", "The logarithm to base 2.")
 log10 = _library(lambda x: np.log10(x), "log10", "The logarithm to base 10.")
-hypot = _library(lambda x, y: math.hypot(x, y), "hypot", "√(x² + y²) without overflow: hypot(x, y).")

@@ -11,6 +11,7 @@ from texjit.compiler.binding import alpha_equal
 from texjit.compiler.expr import Call, Const, Expr, Output, Param, Program, Var, transform
 from texjit.compiler.interpret import interpret
 from texjit.compiler.matching import fill, matches
+from texjit.compiler.primitives import PRIMITIVES
 from texjit.compiler.rules import CANCELLATIONS, FUSIONS, Rule
 from texjit.compiler.signs import Signs
 from texjit.equations.domain import REAL
@@ -50,7 +51,7 @@ def mutants(e: Expr):
 
     if (made := transform(e, swapped)) != e:
         yield made
-    if isinstance(e, Call) and len(e.args) == 2:
+    if isinstance(e, Call) and len(e.args) == 2 and not PRIMITIVES[e.prim].commutative:
         yield Call(e.prim, e.args[::-1])
     unsigned = transform(e, lambda n: n.args[0] if isinstance(n, Call) and n.prim == "neg" else None)
     if unsigned != e:

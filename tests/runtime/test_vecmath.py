@@ -77,7 +77,8 @@ BINARY = [
     Case("rel_entr", lambda p, q: p * (p / q).log(), 1e-45, INF, 1.6, 0.51),
     Case("power", lambda x, y: x**y, 1e-3, 30.0, 1.1, 1.1),
     Case("atan2", lambda y, x: arb.atan2(y, x), 1e-45, INF, 2.0, 2.0),
-    Case("hypot", lambda x, y: (x * x + y * y).sqrt(), 1e-45, INF, 2.0, 2.0),
+    Case("hypot", lambda x, y: (x * x + y * y).sqrt(), 1e-45, INF, 1.2, 0.51),
+    Case("log_ratio", lambda x, y: (x / y).log(), 1e-45, INF, 1.1, 0.51),
 ]
 
 
@@ -485,3 +486,31 @@ def test_without_fma_they_come_from_libm() -> None:
 def test_polynomials_are_those_of_remez() -> None:
     for fit in remez.fits():
         assert tuple(float(c) for c in getattr(vecmath, fit.name)) == remez.minimax(fit)[0]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_difference_of_products_keeps_its_digits(dtype):
+    @JIT
+    def kernel(a, b, c, d):
+        return vecmath.products_difference(a, b, c, d)
+
+    rng = np.random.default_rng(5)
+    for _ in range(500):
+        a, b, c = rng.standard_normal(3).astype(dtype)
+        d = dtype(a * b / c)  # the two products agree to the last digits
+        exact = Fraction(float(a)) * Fraction(float(b)) - Fraction(float(c)) * Fraction(float(d))
+        got = Fraction(float(kernel(a, b, c, d)))
+        assert abs(got - exact) <= 2 * abs(exact) * Fraction(float(np.finfo(dtype).eps))
+    assert kernel(dtype(INF), dtype(1), dtype(1), dtype(1)) == INF
+    assert kernel(dtype(1), dtype(1), dtype(INF), dtype(1)) == -INF
+
+
+@pytest.mark.parametrize("x, y, expected", [(0.0, 2.0, -INF), (2.0, 0.0, INF), (2.0, INF, -INF), (INF, 2.0, INF),
+                                            (-2.0, -2.0, 0.0), (-1.0, 2.0, math.nan), (0.0, 0.0, math.nan)])  # fmt: skip
+def test_logarithms_of_quotients_have_the_quotients_limits(x, y, expected):
+    assert np.array_equal(vecmath.log_ratio(x, y), expected, equal_nan=True)
+
+
+def test_hypotenuses_of_infinite_sides():
+    assert vecmath.hypot(INF, math.nan) == INF
+    assert vecmath.hypot(0.0, 0.0) == 0.0

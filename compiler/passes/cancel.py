@@ -1,0 +1,278 @@
+"""Do by hand what subtraction would lose.
+
+    √a − √b            =  (a − b)/(√a + √b)
+    √D ± b             =  (D − b²)/(√D ∓ b)            where the signs are opposite
+    a² − b²            =  (a − b)(a + b)
+    a·b − c·d          =  one rounding of the difference of the exact products
+    u/v − w/z          =  ((u·z − w·v)/v)/z
+    1 − cos a          =  2 sin²(a/2);  differences of sines, cosines, exponentials likewise
+    log a − log b, log(a/b)  =  log1p((a − b)/b)        where a/b is near 1
+    a²/b²              =  (a/b)²
+
+Before: the stage ``frozen``.  After: no difference has one of the left forms where the right one
+applies: where its own difference cancels exactly, term by term (``polynomials``), or is one of
+values that were not rounded before.  In exact arithmetic both sides are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from ..context import Context, rewrite
+from ..expr import Call, Compare, Const, Element, Expr, Program, Select, Var
+from ..matching import factors, quotient, terms, total
+from ..polynomials import Polynomial, expression, polynomial
+from ..positions import ONE, ZERO, const
+
+Difference = Callable[[Context, Expr, Expr], Expr | None]
+
+TWO = const(2)
+
+
+def cancel(program: Program) -> Program:
+    """Every body with its differences taken before anything is rounded."""
+    return rewrite(program, _rule)
+
+
+def _rule(context: Context, e: Expr) -> Expr | None:
+    match e:
+        case Call("add" | "sub"):
+            return _sum(context, e)
+        case Call("log", (Call("div", (a, b)),)):
+            return _log_ratio(context, a, b)
+        case Call("div"):
+            return _quotient_of_squares(e)
+    return None
+
+
+def _sum(context: Context, e: Expr) -> Expr | None:
+    """A sum with one pair of its terms taken together."""
+    parts = terms(e)
+    for i, (below, x) in enumerate(parts):
+        for j in range(i + 1, len(parts)):
+            minus, y = parts[j]
+            if below != minus:
+                made = _difference(context, *((y, x) if below else (x, y)), whole=len(parts) == 2)
+                sign = False
+            else:
+                made, sign = _root_and(context, x, y, False), below
+            if made is not None:
+                return total([(sign, made), *(p for k, p in enumerate(parts) if k not in (i, j))])
+    return None
+
+
+def _difference(context: Context, x: Expr, y: Expr, whole: bool) -> Expr | None:
+    """``x − y`` in another way; ``whole`` where no other term may cancel with one of them."""
+    for rule in _DIFFERENCES if whole else _CANCELLING:
+        if (made := rule(context, x, y)) is not None:
+            return made
+    return None
+
+
+# -- what cancels --------------------------------------------------------------------
+
+
+def _is_exact(e: Expr) -> bool:
+    """Is an expression a number that was not rounded?"""
+    return isinstance(e, Var | Element | Const)
+
+
+def cancelled(a: Expr, b: Expr) -> Expr | None:
+    """``a − b`` where terms of the two cancel and what is left cancels no further."""
+    p, q = polynomial(a), polynomial(b)
+    if p is None or q is None:
+        return None
+    d = p - q
+    return expression(d) if len(d) < len(p) + len(q) and _is_plain(d) else None
+
+
+def _is_plain(p: Polynomial) -> bool:
+    """One product, or a sum of multiples of unrounded values."""
+    return len(p) <= 1 or all(len(m) <= 1 and all(k == 1 and _is_exact(atom) for atom, k in m) for m, _ in p.terms)
+
+
+def _subtracted(a: Expr, b: Expr) -> Expr | None:
+    """``a − b`` where terms cancel, or where nothing was rounded before."""
+    if (made := cancelled(a, b)) is not None:
+        return made
+    return Call("sub", (a, b)) if _is_exact(a) and _is_exact(b) else None
+
+
+# -- roots ---------------------------------------------------------------------------
+
+
+def _roots(context: Context, x: Expr, y: Expr) -> Expr | None:
+    match x, y:
+        case Call("sqrt", (a,)), Call("sqrt", (b,)):
+            pass
+        case _:
+            return None
+    above = _subtracted(a, b)
+    if above is None:
+        return None
+    below = Call("add", (x, y))
+    made = Call("div", (above, below))
+    if context.signs.is_positive(a) or context.signs.is_positive(b):
+        return made
+    return Select(Compare("==", below, ZERO), ZERO, made)
+
+
+def _root_minus(context: Context, x: Expr, y: Expr) -> Expr | None:
+    """``√D − b`` or ``b − √D``."""
+    if (made := _root_and(context, x, y, True)) is not None:
+        return made
+    made = _root_and(context, y, x, True)
+    return None if made is None else Call("neg", (made,))
+
+
+def _root_and(context: Context, x: Expr, y: Expr, minus: bool) -> Expr | None:
+    """``√D − b``, or ``√D + b``, where ``D − b²`` cancels."""
+    if not minus and isinstance(y, Call) and y.prim == "sqrt":
+        x, y = y, x
+    if not (isinstance(x, Call) and x.prim == "sqrt") or (isinstance(y, Call) and y.prim == "sqrt"):
+        return None
+    (under,) = x.args
+    p, q = polynomial(under), polynomial(Call("square", (y,)))
+    if p is None or q is None:
+        return None
+    rest = p - q
+    if len(rest) >= len(p) or not (len(rest) <= 1 or len(q) == 1):
+        return None
+    near, far = Call("sub" if minus else "add", (x, y)), Call("add" if minus else "sub", (x, y))
+    made = Call("div", (expression(rest), far))
+    b = y if minus else Call("neg", (y,))
+    if context.signs.is_positive(b):
+        return made
+    if context.signs.is_nonpositive(b):
+        return None
+    return Select(Compare("<", ZERO, b), made, near)
+
+
+# -- products ------------------------------------------------------------------------
+
+
+def _squares(context: Context, x: Expr, y: Expr) -> Expr | None:
+    a, b = _square_root(x), _square_root(y)
+    if a is None or b is None or (a == ONE and b == ONE):
+        return None
+    return Call("mul", (cancelled(a, b) or Call("sub", (a, b)), Call("add", (a, b))))
+
+
+def _square_root(e: Expr) -> Expr | None:
+    match e:
+        case Call("square", (x,)):
+            return x
+        case Call("powi", (x, Const(Fraction() as n))) if n.denominator == 1 and n > 0 and n % 2 == 0:
+            return Call("powi", (x, Const(n / 2))) if n > 4 else Call("square", (x,)) if n == 4 else x
+        case Const(Fraction(numerator=1, denominator=1)):
+            return ONE
+    return None
+
+
+def _products(context: Context, x: Expr, y: Expr) -> Expr | None:
+    """``a·b − c·d`` of unrounded factors, or of multiples of them."""
+    a, b = _two_factors(x), _two_factors(y)
+    return None if a is None or b is None else Call("products_difference", (*a, *b))
+
+
+def _two_factors(e: Expr) -> tuple[Expr, Expr] | None:
+    match e:
+        case Call("square", (x,)) if _is_exact(x):
+            return x, x
+        case Call("mul", (Call("mul", (Const(Fraction() as q), x)), y)) if _is_exact(x) and _is_exact(y):
+            # A power of two changes no digit.
+            return (Call("mul", (Const(q), x)), y) if _is_power_of_two(q) else None
+        case Call("mul", (x, y)) if _is_exact(x) and _is_exact(y):
+            return x, y
+    return None
+
+
+def _is_power_of_two(q: Fraction) -> bool:
+    n, d = abs(q.numerator), q.denominator
+    return n & (n - 1) == 0 and d & (d - 1) == 0 and n > 0
+
+
+def _fractions(context: Context, x: Expr, y: Expr) -> Expr | None:
+    (u, v), (w, z) = _fraction(x), _fraction(y)
+    if isinstance(v, Const) and isinstance(z, Const):
+        return None
+    above = cancelled(Call("mul", (u, z)), Call("mul", (w, v)))
+    if above is None:
+        return None
+    made = above if v == ONE else Call("div", (above, v))
+    return made if z == ONE else Call("div", (made, z))
+
+
+def _fraction(e: Expr) -> tuple[Expr, Expr]:
+    match e:
+        case Call("div", (u, v)):
+            return u, v
+    return e, ONE
+
+
+def _quotient_of_squares(e: Expr) -> Expr | None:
+    """``a²·b/(c²·d)`` as ``(a/c)²·b/d``, which overflows no sooner."""
+    negative, parts = factors(e)
+    above = next((p for p in parts if not p[0] and isinstance(p[1], Call) and p[1].prim == "square"), None)
+    under = next((p for p in parts if p[0] and isinstance(p[1], Call) and p[1].prim == "square"), None)
+    if above is None or under is None:
+        return None
+    assert isinstance(above[1], Call) and isinstance(under[1], Call)
+    ratio = Call("square", (Call("div", (above[1].args[0], under[1].args[0])),))
+    made = quotient([(False, ratio), *(p for p in parts if p is not above and p is not under)])
+    return Call("neg", (made,)) if negative else made
+
+
+# -- functions -----------------------------------------------------------------------
+
+
+def _cosines(context: Context, x: Expr, y: Expr) -> Expr | None:
+    match x, y:
+        case Const(Fraction(numerator=1, denominator=1)), Call("cos", (a,)):
+            return _twice_square_of_sine(a)
+        case Call("cos", (a,)), Const(Fraction(numerator=1, denominator=1)):
+            return Call("neg", (_twice_square_of_sine(a),))
+        case Call("cos" | "sin" as f, (a,)), Call("cos" | "sin" as g, (b,)) if f == g:
+            d = cancelled(a, b)
+            middle = None if d is None else polynomial(Call("sub", (a, Call("div", (d, TWO)))))
+            if d is None or middle is None:
+                return None
+            half = Call("sin", (Call("div", (d, TWO)),))
+            at = expression(middle)
+            if f == "sin":
+                return Call("mul", (TWO, Call("mul", (Call("cos", (at,)), half))))
+            return Call("mul", (const(-2), Call("mul", (Call("sin", (at,)), half))))
+    return None
+
+
+def _twice_square_of_sine(a: Expr) -> Expr:
+    return Call("mul", (TWO, Call("square", (Call("sin", (Call("div", (a, TWO)),)),))))
+
+
+def _exponentials(context: Context, x: Expr, y: Expr) -> Expr | None:
+    match x, y:
+        case Call("exp", (a,)), Call("exp", (b,)) if (d := cancelled(a, b)) is not None:
+            near = Compare("<=", Call("abs", (d,)), ONE)
+            return Select(near, Call("mul", (y, Call("expm1", (d,)))), Call("sub", (x, y)))
+    return None
+
+
+def _logarithms(context: Context, x: Expr, y: Expr) -> Expr | None:
+    match x, y:
+        case Call("log", (a,)), Call("log", (b,)) if context.signs.is_positive(b):
+            return _log_ratio(context, a, b)
+    return None
+
+
+def _log_ratio(context: Context, a: Expr, b: Expr) -> Expr | None:
+    """``log(a/b)`` where ``a − b`` is known better than a and b."""
+    if (d := cancelled(a, b)) is None:
+        return Call("log_ratio", (a, b)) if _is_exact(a) and _is_exact(b) and not isinstance(b, Const) else None
+    near = Compare("<=", Call("mul", (TWO, Call("abs", (d,)))), Call("abs", (b,)))
+    return Select(near, Call("log1p", (Call("div", (d, b)),)), Call("log_ratio", (a, b)))
+
+
+#: Terms of these cancel with each other before they do with anything else.
+_CANCELLING: tuple[Difference, ...] = (_roots, _root_minus, _fractions, _cosines, _exponentials, _logarithms)
+_DIFFERENCES: tuple[Difference, ...] = (*_CANCELLING, _squares, _products)

@@ -1,0 +1,130 @@
+"""Keep sums of powers under a root inside the floats.
+
+    √(Σ x²)        =  2^±600 √(Σ (2^∓600 x)²)      where Σ x² alone overflows or underflows
+    √(a² + b²)     =  hypot(a, b)
+    (Σ |x|^p)^1/p  =  M (Σ (|x|/M)^p)^1/p,          M = max |x|, or min |x| where p < 0
+
+Before: the stage ``frozen``.  After: roots of sums of squares and of powers (seen through lets)
+leave the floats only where their values do.  In exact arithmetic both sides are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import inf
+
+from ..binding import alpha_equal, renamed, substitute
+from ..context import Context, rewrite
+from ..expr import Call, Compare, Const, Element, Expr, Program, Range, Reduce, Select, Var
+from ..matching import terms
+from ..positions import ONE, ZERO
+
+#: Sums of squares between these lost nothing to overflow or underflow.
+SMALL, LARGE = Const(Fraction(1, 2**900)), Const(Fraction(2**960))
+SCALE = Const(Fraction(2**600))
+
+
+def rescale(program: Program) -> Program:
+    """Every body with its norms in range."""
+    return rewrite(program, _rule)
+
+
+def _rule(context: Context, e: Expr) -> Expr | None:
+    match e:
+        case Call("sqrt", (x,)):
+            return _norm(context, x) or _hypotenuse(x)
+        case Call("pow", (x, q)):
+            return _power_norm(context, x, q, lambda s: Call("pow", (s, q)))
+        case Call("cbrt", (x,)):
+            return _power_norm(context, x, Const(Fraction(1, 3)), lambda s: Call("cbrt", (s,)))
+    return None
+
+
+def _summed(context: Context, e: Expr) -> tuple[tuple[Range, ...], Expr] | None:
+    """Ranges and body of nested sums, outermost first."""
+    if isinstance(e, Var | Element):
+        shown = context.look(e)
+        return None if shown is e else _summed(context, shown)
+    ranges: list[Range] = []
+    while isinstance(e, Reduce) and e.monoid == "sum":
+        ranges.append(e.range)
+        e = e.body
+    return (tuple(ranges), e) if ranges else None
+
+
+def _reduced(context: Context, monoid: str, ranges: tuple[Range, ...], body: Expr) -> Expr:
+    """A reduction over copies of ranges."""
+    made, values = renamed(ranges, context.names)
+    e = substitute(body, values, context.names)
+    for r in reversed(made):
+        e = Reduce(monoid, r, e)
+    return e
+
+
+def _norm(context: Context, e: Expr) -> Expr | None:
+    found = _summed(context, e)
+    match found:
+        case (ranges, Call("square", (x,))):
+            pass
+        case _:
+            return None
+    smaller = _reduced(context, "sum", ranges, Call("square_down", (x,)))
+    if any(isinstance(let.body, Reduce) and alpha_equal(let.body, smaller) for let in context.program.lets):
+        return None  # in range already
+    down = Call("sqrt", (smaller,))
+    up = Call("sqrt", (_reduced(context, "sum", ranges, Call("square_up", (x,))),))
+    plain = context.name(e, "squares") if isinstance(e, Reduce) else e
+    small = Select(Compare("<", plain, SMALL), Call("div", (up, SCALE)), Call("sqrt", (plain,)))
+    return Select(Compare("<", plain, LARGE), small, Call("mul", (down, SCALE)))
+
+
+def _hypotenuse(e: Expr) -> Expr | None:
+    """The root of a sum of two or more squares and positive constants."""
+    out: Expr | None = None
+    parts = terms(e)
+    squares = 0
+    for negative, x in parts:
+        match x:
+            case Call("square", (side,)) if not negative:
+                squares += 1
+            case Const(Fraction() as c) if not negative and c > 0:
+                side = ONE if c == 1 else Call("sqrt", (x,))
+            case _:
+                return None
+        out = side if out is None else Call("hypot", (out, side))
+    return out if squares and len(parts) > 1 else None
+
+
+def _power_norm(context: Context, e: Expr, q: Expr, root: Callable[[Expr], Expr]) -> Expr | None:
+    found = _summed(context, e)
+    match found:
+        case (ranges, Call("pow" | "powi" as power, (x, p))):
+            pass
+        case _:
+            return None
+    if not _is_reciprocal(p, q) or not (context.signs.is_nonnegative(x) or _is_even(p)):
+        return None
+    size = x if context.signs.is_nonnegative(x) else Call("abs", (x,))
+    leading = context.name(_reduced(context, "max", ranges, size), "largest")
+    if not context.signs.is_positive(p):
+        smallest = context.name(_reduced(context, "min", ranges, size), "smallest")
+        leading = Select(Compare("<", ZERO, p), leading, smallest)
+    usable = Call("and", (Compare("<", ZERO, leading), Compare("<", leading, Const(inf))))
+    scale = context.name(Select(usable, leading, ONE), "scale")
+    total = _reduced(context, "sum", ranges, Call(power, (Call("div", (size, scale)), p)))
+    return Call("mul", (scale, root(total)))
+
+
+def _is_even(p: Expr) -> bool:
+    return isinstance(p, Const) and isinstance(p.value, Fraction) and p.value % 2 == 0
+
+
+def _is_reciprocal(p: Expr, q: Expr) -> bool:
+    """Is ``p·q = 1``?"""
+    match p, q:
+        case Const(Fraction() as m), Const(Fraction() as n):
+            return m * n == 1
+        case _, Call("div", (Const(Fraction(numerator=1, denominator=1)), below)):
+            return alpha_equal(p, below)
+    return False
