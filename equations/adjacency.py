@@ -11,12 +11,12 @@ from sympy import Expr
 from . import algebra as al
 from .conditions import indicated, indicator
 from .context import Context, Promote, Refusal
-from .evidence import inverted, is_capital, is_small_latin
+from .evidence import brackets_plain, inverted, is_capital, is_small_latin
 from .instantiate import apply
 from .known import evaluated, known
 from .latex import tree as t
 from .latex.printer import to_latex
-from .names import Symbolic, flatten, is_transpose, letter, split_subs, take_apart
+from .names import Symbolic, is_transpose, letter, split_subs, take_apart
 from .powers import superscript
 from .slots import slot
 from .span import Span
@@ -112,6 +112,10 @@ def pieces(
             factors.append((indicator(condition, ctx, elaborate), items[k : k + 2]))
             k += 2
             continue
+        if (chain := composition(item, ctx)) and follower is not None and argument is not None:
+            factors.append((elaborate(nested(chain, follower), ctx), items[k : k + 2]))
+            k += 2
+            continue
         if sym is not None and sym.sup is not None and argument is not None:
             refuse_function_power(sym, argument, ctx)
         if sym is not None and sym.sup is None and argument is not None and follower is not None:
@@ -123,9 +127,53 @@ def pieces(
         if isinstance(item, t.Text):
             raise Refusal("E130", f"the words '{item.text}' stand inside the formula", item.span,
                           "put the words outside of the formula")
+        if sym is not None and follower is not None:
+            refuse_bare_function(sym, follower, ctx)
         factors.append((elaborate(item, ctx), (item,)))
         k += 1
     return factors
+
+
+def refuse_bare_function(sym: Symbolic, follower: t.Node, ctx: Context) -> None:
+    r"""``\operatorname{logit} p`` of a function that everyone knows by name is no product."""
+    taken = {*ctx.arguments, *ctx.params, *ctx.known.declared}
+    if len(sym.base) < 3 or known(sym, 1) is None or sym.whole in taken or ctx.known.symbols(sym.whole) is not None:
+        return
+    if isinstance(sym.node, t.Name) and sym.node.style in ("rm", "sf", "tt"):
+        raise Refusal("E132", f"'{sym.base}' is the name of a function, and stands before a factor", sym.node.span,
+                      f"write {to_latex(sym.node).strip()}({to_latex(follower).strip()})")
+
+
+def composition(node: t.Node, ctx: Context) -> tuple[t.Node, ...]:
+    """The functions of ``(f ∘ g)``, outermost first; nothing where the ring is a product of arrays."""
+    if not (isinstance(node, t.Group) and isinstance(node.body, t.Binary) and node.body.op == "circ"):
+        return ()
+    found: list[t.Node] = []
+    inner: t.Node = node.body
+    while isinstance(inner, t.Binary) and inner.op == "circ":
+        found.append(inner.right)
+        inner = inner.left
+    found.append(inner)
+    names = [sym.whole for f in found if (sym := take_apart(f)) is not None]
+    if len(names) < len(found) or any(array_rank(x, ctx) for x in names):
+        return ()
+    if all(ctx.known.functions(x) is not None or _declared_function(x, ctx) for x in names):
+        return tuple(reversed(found))
+    raise Refusal("E132", "the ring may join functions or multiply elements", node.span,
+                  "declare the functions or define them above, write f(g(x)), or \\odot for a product of elements")
+
+
+def _declared_function(name: str, ctx: Context) -> bool:
+    declared = ctx.known.declared.get(name)
+    return declared is not None and declared.function
+
+
+def nested(functions: tuple[t.Node, ...], argument: t.Node) -> t.Node:
+    """``f(g(x))`` of the functions ``f, g`` and ``(x)``."""
+    out = argument
+    for f in reversed(functions):
+        out = t.Juxt(f.span | argument.span, (f, out if out is argument else t.Group(argument.span, "(", ")", out)))
+    return out
 
 
 def refuse_function_power(sym: Symbolic, argument: t.Group, ctx: Context) -> None:
@@ -134,14 +182,18 @@ def refuse_function_power(sym: Symbolic, argument: t.Group, ctx: Context) -> Non
     declared = ctx.known.declared.get(name)
     function = ctx.known.defined(name) or (declared is not None and declared.function)
     if not function:
-        if declared is not None or name in ctx.bare or is_transpose(sym.sup) or array_rank(name, ctx):
+        if declared is not None or name in ctx.bare or is_transpose(sym.sup):
+            return
+        guessed = brackets_plain(argument) and ctx.known.symbols(name) is None and name not in ctx.arguments
+        if array_rank(name, ctx) and not guessed:
             return
         if sym.base not in FUNCTION_LETTERS and known(replace(sym, sup=None), 1) is None:
             return
-    f, x = flatten(t.Name(sym.node.span, sym.base)), to_latex(argument)
+    plain_head = replace(sym.node, sup=None) if isinstance(sym.node, t.Scripted) else sym.node
+    f, x = to_latex(plain_head).strip(), to_latex(argument)
     raise Refusal("E138", f"a power of '{sym.base}' before a bracket may be one of a function", argument.span,
                   f"write \\left({f}{x}\\right)^n for a power of the value, name an inverse function, or write "
-                  f"{sym.base} \\cdot {x} for a product")
+                  f"{f} \\cdot {x} for a product")
 
 
 def note_quadratic_forms(items: tuple[t.Node, ...], ctx: Context) -> None:

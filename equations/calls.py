@@ -14,20 +14,22 @@ from .context import Context, Refusal
 from .functions import ELEMENTWISE, INVERSES
 from .latex import tree as t
 from .latex.printer import to_latex
+from .names import take_apart
 from .norms import matrix_name
 from .powers import is_sign, minus, positive_part, refuse_imaginary
 from .values import ShapeMismatch, Value, describe, elementwise, lazy, reduce_sum, scalar, unify
 
 Elaborate = Callable[[t.Node, Context], Value]
 
+#: Statistics that are written with n or with n - 1.
+SAMPLES = ("Var", "Std", "Cov", "Corr")
+
 #: What there is no reading of, and what to write instead.
 INSTEAD = {
     "rank": "the rank jumps where rounding decides: write the condition that you need, e.g. \\det A \\ne 0",
     "vec": "index the elements of the matrix: A_{ij}",
-    "Var": "write the mean that you mean: \\frac{1}{n} \\sum_{i=1}^{n} (x_i - \\mu)^2, or \\frac{1}{n-1} \\sum …",
-    "Std": "write the root of the mean that you mean: \\sqrt{\\frac{1}{n} \\sum_{i=1}^{n} (x_i - \\mu)^2}",
-    "Cov": "write the mean that you mean: \\frac{1}{n} \\sum_{i=1}^{n} (x_i - \\mu_x)(y_i - \\mu_y)",
-    "Corr": "write it as a quotient of the sums that you mean",
+    "sinc": "write \\frac{\\sin x}{x}, or \\frac{\\sin(\\pi x)}{\\pi x}",
+    "median": "sorting is not there yet: hand the median over as a number",
     "gcd": "hand it over as a number", "lcm": "hand it over as a number",
     "erfinv": "hand it over as a number", "arccot": "write \\arctan(1/x) or \\pi/2 - \\arctan x",
 }
@@ -50,10 +52,18 @@ def function(node: t.Apply, ctx: Context, elaborate: Elaborate) -> Value:
         ctx.require("positive", x)
         log = ELEMENTWISE["log"].make
         return powered(elementwise(lambda u, b: al.divide(log(u), log(b)), (x, base), node.span), node, ctx, elaborate)
+    if head in SAMPLES:
+        refuse_sample(node, head)
     row = ELEMENTWISE.get(head)
     if row is None:
         raise Refusal("E123", f"the function '{head}' is not supported", node.span, INSTEAD.get(head, ""),
                       unsupported=True)
+    given = node.argument.items if isinstance(node.argument, t.Separated) else (node.argument,)
+    if row.arity > 1:
+        if len(given) != row.arity or node.sub is not None:
+            raise Refusal("E123", f"'{head}' takes {row.arity} arguments", node.span, "separate them by commas")
+        values = tuple(elaborate(x, ctx) for x in given)
+        return powered(elementwise(row.make, values, node.span), node, ctx, elaborate)
     if node.sub is not None:
         raise Refusal("E123", f"a subscript on '{head}' has no meaning", node.span, "leave it out, or write \\log_b x")
     inverted = minus(node.sup) if node.sup is not None else None
@@ -78,6 +88,28 @@ def function(node: t.Apply, ctx: Context, elaborate: Elaborate) -> Value:
     if row.requires:
         ctx.require(row.requires, v)
     return powered(elementwise(row.make, (v,), node.span), node, ctx, elaborate)
+
+
+def refuse_sample(node: t.Apply, head: str) -> None:
+    """Variances of data divide by ``n`` or by ``n - 1``: both are given, with the author's names."""
+    given = node.argument.items if isinstance(node.argument, t.Separated) else (node.argument,)
+    names = [x.whole for g in given if (x := take_apart(g)) is not None and not x.subs and x.sup is None]
+    wanted = 2 if head in ("Cov", "Corr") else 1
+    written = [to_latex(g).strip() for g in given] if len(names) == len(given) == wanted else ["x", "y"][:wanted]
+    first, last = written[0], written[-1]
+    square = f"({first}_i - \\bar{{{first}}})^2"
+    product = square if wanted == 1 else f"({first}_i - \\bar{{{first}}}) ({last}_i - \\bar{{{last}}})"
+    means = " with " + " and ".join(
+        f"\\bar{{{x}}} = \\frac{{1}}{{n}} \\sum_{{i=1}}^{{n}} {x}_i" for x in written)
+    if head == "Corr":
+        squares = " ".join(f"\\sum_{{i=1}}^{{n}} ({x}_i - \\bar{{{x}}})^2" for x in written)
+        raise Refusal("E123", "the function 'Corr' is not supported", node.span,
+                      f"write \\frac{{\\sum_{{i=1}}^{{n}} {product}}}{{\\sqrt{{{squares}}}}}{means}", unsupported=True)
+    both = [f"\\frac{{1}}{{{n}}} \\sum_{{i=1}}^{{n}} {product}" for n in ("n", "n-1")]
+    if head == "Std":
+        both = [f"\\sqrt{{{x}}}" for x in both]
+    raise Refusal("E123", f"'{head}' of data divides by n or by n - 1", node.span,
+                  f"write {both[0]} or {both[1]},{means}", unsupported=True)
 
 
 def refuse_open_argument(node: t.Apply, argument: t.Juxt, ctx: Context, elaborate: Elaborate) -> None:

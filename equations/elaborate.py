@@ -32,7 +32,6 @@ from .values import ShapeMismatch, Value, describe, dot, elementwise, scalar
 INSTEAD = {
     "otimes": "write the elements, A_{ij} B_{kl}, or x y^T for the outer product of vectors",
     "oplus": "write + for a sum",
-    "mod": "write x - m \\lfloor x / m \\rfloor",
 }
 
 
@@ -67,6 +66,10 @@ def elaborate(node: t.Node, ctx: Context) -> Value:
         case t.Bars():
             return bars(node, ctx, elaborate)
         case t.Postfix(body=body):
+            if isinstance(body, t.Postfix):
+                raise Refusal("E123", "a double factorial is not supported", node.span,
+                              "write (n!)! for the factorial of a factorial, or the product \\prod_{k=1}^{m} (2k - 1)",
+                              unsupported=True)
             v = elaborate(body, ctx)
             return elementwise(lambda x: al.apply(sympy.gamma, al.add(x, al.ONE)), (v,), node.span)
         case t.Binomial(top=top, bottom=bottom):
@@ -130,7 +133,11 @@ def scripted(node: t.Node, ctx: Context) -> Value:
         refuse_imaginary(sym.sup, ctx)
         if isinstance(sym.sup, t.Number):
             ctx.assume("e is Euler's number; declare e in R where it is another one")
-        return elementwise(_exp, (elaborate(sym.sup, ctx),), node.span)
+        exponent = elaborate(sym.sup, ctx)
+        if exponent.rank == 2:
+            raise Refusal("E124", "'e' to the power of a matrix is ambiguous", node.span,
+                          "index the elements: e^{A_{ij}}; a matrix exponential is not there yet")
+        return elementwise(_exp, (exponent,), node.span)
     if sym.sup is not None and not sym.subs and (v := defined_power(sym.base, sym.sup, ctx, node)) is not None:
         return v
     return superscript(symbol(sym, ctx), sym.sup, node, ctx, elaborate)
@@ -178,6 +185,9 @@ def inner(a: Value, b: Value, node: t.Node, ctx: Context) -> Value:
 
 
 def signed_sum(node: t.Sum, ctx: Context) -> Value:
+    for term in node.terms:
+        if isinstance(term, t.Binary) and term.op == "mod" and len(node.terms) > 1:
+            refuse_open_mod(node, term)
     values = [elaborate(term, ctx) for term in node.terms]
     ranks = {v.rank for v in values}
     if len(ranks) > 1:
@@ -213,8 +223,14 @@ def refuse_number_beside_matrix(node: t.Sum, values: list[Value], ctx: Context) 
 def binary(node: t.Binary, ctx: Context) -> Value:
     if node.op == "/" and isinstance(node.right, t.Juxt):
         refuse_slash(node, node.right, ctx)
+    for side in (node.left, node.right):
+        if isinstance(side, t.Binary) and side.op == "mod":
+            refuse_open_mod(node, side)
     a, b = elaborate(node.left, ctx), elaborate(node.right, ctx)
     match node.op:
+        case "mod":
+            ctx.assume("a mod m is a - m ⌊a / m⌋")
+            return elementwise(_mod, (a, b), node.span)
         case "cdot" | "times" | "ast":
             if node.op == "cdot":
                 promote_against(a, b, "it multiplies a vector element by element")
@@ -239,6 +255,16 @@ def binary(node: t.Binary, ctx: Context) -> Value:
         case op:
             raise Refusal("E121", f"the operator '{op}' is not supported", node.span,
                           INSTEAD.get(op, "write it with +, -, \\cdot, / or \\odot"), unsupported=True)
+
+
+def _mod(x: Expr, m: Expr) -> Expr:
+    return al.add(x, al.neg(al.mul(m, al.apply(sympy.floor, al.divide(x, m)))))
+
+
+def refuse_open_mod(whole: t.Node, part: t.Binary) -> None:
+    r"""``a + b \bmod m`` is often meant for all of the sum."""
+    raise Refusal("E139", "what \\bmod applies to is open", whole.span,
+                  f"write \\left({to_latex(part).strip()}\\right), or put all that is meant in brackets before \\bmod")
 
 
 def refuse_slash(node: t.Binary, right: t.Juxt, ctx: Context) -> None:

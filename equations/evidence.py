@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from .latex import tree as t
 from .names import Symbolic, flatten, is_transpose, letter, safe, split_subs, take_apart
 
+#: Operators whose written bound is the length of what they index.
+INDEXED = ("sum", "prod", "max", "min", "argmax", "argmin")
 GREEK_CAPITALS = frozenset("Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split())
 
 
@@ -73,7 +75,7 @@ def written_bounds(root: t.Node) -> set[str]:
     """Symbols ``N`` of upper bounds ``N`` and ``N ± k``."""
     out: set[str] = set()
     for node in t.walk(root):
-        if isinstance(node, t.Big) and (end := _end_of(node)) is not None and node.op in ("sum", "prod", "max", "min"):
+        if isinstance(node, t.Big) and (end := _end_of(node)) is not None and node.op in INDEXED:
             top = end.terms[0] if isinstance(end, t.Sum) else end
             sym = take_apart(top)
             if sym is not None and sym.sup is None and sym.base != "infty":

@@ -28,6 +28,19 @@ def _reciprocal(f: Callable[..., Expr]) -> Callable[[Expr], Expr]:
     return lambda x: al.divide(al.ONE, al.apply(f, x))
 
 
+def _angle(y: Expr, x: Expr) -> Expr:
+    """The angle of the point ``(x, y)``, between -π and π; 0 at the origin."""
+    slope = al.apply(sympy.atan, al.divide(y, x))
+    right, left = (compare(x, al.ZERO, evaluate=False) for compare in (sympy.Gt, sympy.Lt))
+    above, below = (compare(y, al.ZERO, evaluate=False) for compare in (sympy.Gt, sympy.Lt))
+    quarter = al.divide(sympy.pi, al.TWO)
+    return sympy.Piecewise(
+        (slope, right), (al.add(slope, al.neg(sympy.pi)), sympy.And(left, below, evaluate=False)),
+        (al.add(slope, sympy.pi), left), (quarter, above), (al.neg(quarter), below), (al.ZERO, sympy.true),
+        evaluate=False,
+    )
+
+
 ELEMENTWISE: dict[str, Row] = {
     "log": Row(_head(sympy.log), "positive"),
     "ln": Row(_head(sympy.log), "positive"),
@@ -56,6 +69,11 @@ ELEMENTWISE: dict[str, Row] = {
     "abs": Row(_head(sympy.Abs)),
     "sqrt": Row(al.sqrt, "nonnegative"),
     "Gamma": Row(_head(sympy.gamma)),
+    "sech": Row(_reciprocal(sympy.cosh)),
+    "csch": Row(_reciprocal(sympy.sinh)),
+    "atan2": Row(_angle, arity=2),
+    "hypot": Row(lambda x, y: al.sqrt(al.add(al.power(x, al.TWO), al.power(y, al.TWO))), arity=2),
+    "clip": Row(lambda x, lo, hi: al.apply(sympy.Min, hi, al.apply(sympy.Max, lo, x)), arity=3),
     "floor": Row(_head(sympy.floor)),
     "ceil": Row(_head(sympy.ceiling)),
 }

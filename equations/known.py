@@ -52,6 +52,10 @@ def gamma(x: Expr) -> Expr:
     return al.apply(sympy.gamma, x)
 
 
+def log_gamma(x: Expr) -> Expr:
+    return al.apply(sympy.loggamma, x)
+
+
 def beta(a: Expr, b: Expr) -> Expr:
     parts = (al.apply(sympy.loggamma, a), al.apply(sympy.loggamma, b), al.neg(al.apply(sympy.loggamma, al.add(a, b))))
     return al.apply(sympy.exp, al.add(*parts))
@@ -75,6 +79,10 @@ WORDS: Mapping[str, Known] = {
     "relu": Known(relu, "max(0, x)"),
     "silu": Known(swish, "x / (1 + e^-x)"),
     "swish": Known(swish, "x / (1 + e^-x)"),
+    "lgamma": Known(log_gamma, "the logarithm of the gamma function"),
+    "gammaln": Known(log_gamma, "the logarithm of the gamma function"),
+    "log1p": Known(lambda x: al.apply(sympy.log, al.add(al.ONE, x)), "log(1 + x)"),
+    "expm1": Known(lambda x: al.add(al.apply(sympy.exp, x), al.neg(al.ONE)), "e^x - 1"),
     "tanh": Known(lambda x: al.apply(sympy.tanh, x), "the hyperbolic tangent"),
     "softmax": Known(sigmoid, "e^z_i / Σ_j e^z_j", vector="shares"),
     "logsumexp": Known(sigmoid, "log Σ_j e^z_j", vector="total"),

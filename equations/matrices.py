@@ -10,7 +10,9 @@ from sympy import Expr
 from . import algebra as al
 from . import heads
 from .context import Context, Refusal
+from .evidence import is_capital
 from .latex import tree as t
+from .latex.printer import to_latex
 from .names import take_apart
 from .values import NAMED, AxisVar, ShapeMismatch, Value, describe, lazy
 
@@ -52,7 +54,14 @@ def entries(row: tuple[t.Node, ...], ctx: Context, elaborate: Elaborate) -> list
         v = elaborate(cell, ctx)
         if v.rank:
             raise Refusal("E158", f"a cell of this matrix is {describe(v)}, and cells are numbers", cell.span,
-                          "write the elements of the block, or give each block a name", unsupported=True)
+                          "write the blocks of the product that you need, each as a formula: A x + B y",
+                          unsupported=True)
+        if v.symbol and is_capital(v.symbol) and v.symbol in ctx.arguments:
+            ctx.assume(f"{v.symbol} is a number, no block of the matrix")
+        elif v.symbol and is_capital(v.symbol):
+            name = to_latex(cell).strip()
+            raise Refusal("E166", f"{name} in this matrix may be a number or a block", cell.span,
+                          f"declare it: ${name} \\in \\mathbb{{R}}$; blocks are not there yet")
         out.append(v)
     return out
 

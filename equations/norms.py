@@ -10,19 +10,22 @@ from sympy import Expr
 from . import algebra as al
 from . import heads
 from .context import Context, Refusal
-from .evidence import is_arrow, symbols_in
+from .evidence import is_arrow, is_capital, symbols_in
 from .latex import tree as t
-from .values import Value, describe, elementwise, lazy, reduce_sum, scalar, unify
+from .latex.printer import to_latex
+from .latex.tables import LONE
+from .names import flatten
+from .values import AxisVar, Value, describe, elementwise, lazy, reduce_sum, scalar, unify
 
 Elaborate = Callable[[t.Node, Context], Value]
 
 
 #: What is meant by orders of norms of matrices, and how to write it.
 MATRIX_NORMS = {
-    "1": "write \\max_j \\sum_i |A_{ij}| for the induced norm, \\sum_{i,j} |A_{ij}| for that of the elements",
-    "infty": "write \\max_i \\sum_j |A_{ij}| for the induced norm, \\max_{i,j} |A_{ij}| for that of the elements",
     "2": "the largest singular value is not there yet; write \\|A\\|_F for the Frobenius norm",
-    "star": "singular values are not there yet",
+    "op": "the largest singular value is not there yet; write \\|A\\|_F for the Frobenius norm",
+    "star": "it is the sum of the singular values, which are not there yet; write \\|A\\|_F for the Frobenius norm",
+    "2_1": "write \\sum_j \\sqrt{\\sum_i A_{ij}^2} for columns, \\sum_i \\sqrt{\\sum_j A_{ij}^2} for rows",
 }
 
 
@@ -54,10 +57,12 @@ def norm_with_order(node: t.Scripted, ctx: Context, elaborate: Elaborate) -> Val
             lambda s: reduce_sum(lambda u: al.power(v.at(s, u), al.TWO), v.axes[1], j)(), v.axes[0], i
         )
         return lazy(lambda: al.sqrt(rows()))
+    asked = flatten(sub)
+    if v.rank == 2 and asked in ("1", "infty", "max"):
+        return matrix_norm(v, asked, to_latex(node), ctx)
     if v.rank != 1:
-        asked = sub.text if isinstance(sub, t.Number) else sub.base if isinstance(sub, t.Name) else ""
-        raise Refusal("E126", f"a norm with an order of {describe(v)}", node.span, MATRIX_NORMS.get(asked, ""),
-                      unsupported=True)
+        raise Refusal("E126", f"a norm with an order of {describe(v)}", node.span,
+                      MATRIX_NORMS.get(asked, "write the sum over the elements that you mean"), unsupported=True)
     if isinstance(sub, t.Number) and not float(sub.text):
         raise Refusal("E129", "the number of nonzero elements jumps where rounding decides", node.span,
                       "write \\sum_{i=1}^{n} \\mathbb{1}[x_i \\ne 0]", unsupported=True)
@@ -67,7 +72,15 @@ def norm_with_order(node: t.Scripted, ctx: Context, elaborate: Elaborate) -> Val
                                            evaluate=False))
         return out
     assert sub is not None
+    if isinstance(sub, t.Name) and sub.base in LONE.values():
+        raise Refusal("E126", "a norm with a mark that is no order", node.span,
+                      "write its definition, e.g. \\|x\\|_2 or \\max_i |x_i|")
     order = elaborate(sub, ctx)
+    unclear = any(is_capital(s.base) and s.whole not in ctx.known.declared for s in symbols_in(sub))
+    if order.rank or unclear:
+        x, a = to_latex(node.base.body).strip(), to_latex(sub).strip()
+        raise Refusal("E126", "a norm weighted by a matrix has two readings", node.span,
+                      f"write \\sqrt{{{x}^T {a} {x}}} or \\sqrt{{{x}^T {a}^{{-1}} {x}}}")
     if isinstance(sub, t.Number) and sub.text == "2":
         squares = reduce_sum(lambda s: al.power(v.at(s), al.TWO), v.axes[0], k)
         return lazy(lambda: al.sqrt(squares()))
@@ -77,6 +90,26 @@ def norm_with_order(node: t.Scripted, ctx: Context, elaborate: Elaborate) -> Val
         return powers if order.at() == al.ONE else al.power(powers, al.divide(al.ONE, order.at()))
 
     return lazy(total)
+
+
+def matrix_norm(v: Value, order: str, written: str, ctx: Context) -> Value:
+    """The largest column sum (1), row sum (∞) or element (max) of the absolute values of a matrix."""
+    i, j = ctx.indices.new("i"), ctx.indices.new("j")
+    rows, columns = v.axes
+
+    def size(a: Expr, b: Expr) -> Expr:
+        return al.apply(sympy.Abs, v.at(a, b))
+
+    def largest(e: Expr, index: Expr, axis: AxisVar) -> Expr:
+        return heads.ReduceMax(e, index, *axis.bounds(), evaluate=False)
+
+    if order == "max":
+        return lazy(lambda: largest(largest(size(i, j), j, columns), i, rows))
+    words = {"1": "column", "infty": "row"}[order]
+    ctx.assume(f"{written.strip()} is the largest {words} sum of absolute values, the induced norm")
+    if order == "1":
+        return lazy(lambda: largest(reduce_sum(lambda s: size(s, j), rows, i)(), j, columns))
+    return lazy(lambda: largest(reduce_sum(lambda s: size(i, s), columns, j)(), i, rows))
 
 
 def matrix_name(v: Value, ctx: Context) -> str:

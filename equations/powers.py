@@ -156,6 +156,9 @@ def refuse_derivative(a: t.Node, b: t.Node, ctx: Context) -> None:
 
 def root(node: t.Node, body: t.Node, degree: t.Node | None, ctx: Context, elaborate: Elaborate) -> Value:
     v = elaborate(body, ctx)
+    if v.rank == 2:
+        raise Refusal("E124", "the root of a matrix is ambiguous", node.span,
+                      "index the elements: \\sqrt{A_{ij}}; a matrix root is not there yet")
     ctx.require("nonnegative", v)
     if degree is None:
         return elementwise(al.sqrt, (v,), node.span)

@@ -16,6 +16,7 @@ from .tables import (
     INTEGRALS,
     LABELLED,
     MATES,
+    OPERATOR_WORDS,
     STYLES,
     WORD_BIGS,
 )
@@ -46,7 +47,7 @@ class Operators(Factors):
         if (t.kind == "text" or t.kind == "command") and (word := self.upright()):
             if word in self.names:
                 return "", ""
-            if word in FUNCTIONS:
+            if word in FUNCTIONS and (word not in OPERATOR_WORDS or self.is_command("operatorname")):
                 return "function", FUNCTIONS[word]
             if word in WORD_BIGS:
                 return "big", word

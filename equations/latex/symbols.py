@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..span import Span
 from .cursor import Cursor, shown
 from .lexer import Token, refuse
-from .tables import ACCENTS, BINARIES, COMMANDS, FUNCTION_COMMANDS, LONE, STYLES, SYMBOLS
+from .tables import ACCENTS, BIGS, BINARIES, COMMANDS, FUNCTION_COMMANDS, LONE, STYLES, SYMBOLS
 from .tree import Binary, Juxt, Name, Node, Number, Relation, Scripted, Separated, Sum, Text
 
 REFERENCES = frozenset("ref eqref autoref cref Cref".split())
@@ -152,12 +152,18 @@ class Symbols(Cursor):
                 return ""
             stop = self.row.mates[self.at]
             inner = self.tokens[self.at + 1 : stop]
+            if len(inner) > 3 and inner[0].kind == "command" and STYLES.get(inner[0].text) == "rm":
+                # \mathop{\mathrm{max}}
+                if inner[1].kind == "lbrace" and self.row.mates[self.at + 2] == stop - 1:
+                    inner = inner[2:-1]
             if inner and all(t.kind in ("letter", "number") for t in inner):
                 word = "".join(t.text for t in inner)
             elif len(inner) > 1 and inner[0].kind == "command" and inner[0].text == "arg":
                 word = "".join(t.text for t in inner)
             elif len(inner) == 1 and inner[0].kind == "text":
                 word = inner[0].text.strip()
+            elif len(inner) == 1 and inner[0].kind == "command" and inner[0].text in BIGS:
+                word = inner[0].text
         self.at = at
         return word if word.isalnum() else ""
 

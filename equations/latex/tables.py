@@ -26,12 +26,16 @@ FUNCTIONS = {
     for word in (
         "log ln lg exp sin cos tan cot sec csc arcsin arccos arctan arccot sinh cosh tanh coth sech csch "
         "arcsinh arccosh arctanh det dim ker deg gcd lcm tr rank diag sign erf erfc erfinv logdet vec Var Cov "
-        "Corr Std"
+        "Corr Std sinc median atan2 clip hypot"
     ).split()
 } | {"Tr": "tr", "trace": "tr", "Trace": "tr", "sgn": "sign", "rk": "rank", "arsinh": "arcsinh",
      "arcosh": "arccosh", "artanh": "arctanh", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
      "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "cov": "Cov", "corr": "Corr",
-     "var": "Var"}  # fmt: skip
+     "var": "Var", "tg": "tan", "ctg": "cot", "cotg": "cot", "arctg": "arctan", "sh": "sinh",
+     "ch": "cosh", "th": "tanh", "cth": "coth", "cosec": "csc", "cosech": "csch", "arcctg": "arccot",
+     "Median": "median", "std": "Std", "arctan2": "atan2", "clamp": "clip"}  # fmt: skip
+# Short words that are functions only as \operatorname: \text{th} is more often a label.
+OPERATOR_WORDS = frozenset("tg ctg sh ch th cth".split())
 # Those among them that TeX knows as commands; the rest are upright words.
 FUNCTION_COMMANDS = frozenset(
     "log ln lg exp sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh coth det dim ker deg gcd".split()

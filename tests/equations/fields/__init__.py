@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from . import arrays, biology, finance, geometry, learning, notation, numerics, physics, signals, statistics
+from . import arrays, biology, finance, functions, geometry, learning, notation, numerics, physics, signals, statistics
 
-FIELDS = {
-    room.__name__.rpartition(".")[2]: room.ROWS
-    for room in (physics, statistics, finance, signals, learning, biology, geometry, numerics, notation, arrays)
-}
+ROOMS = (physics, statistics, finance, signals, learning, biology, geometry, numerics, notation, arrays, functions)
+FIELDS = {room.__name__.rpartition(".")[2]: room.ROWS for room in ROOMS}
