@@ -9,6 +9,7 @@ from itertools import pairwise
 from sympy import Expr
 
 from . import algebra as al
+from .asked import FUNCTION_LETTERS, refuse_open_prime, stands_as_factor
 from .conditions import indicated, indicator
 from .context import Context, Promote, Refusal
 from .evidence import brackets_plain, inverted, is_capital, is_small_latin
@@ -24,9 +25,6 @@ from .symbols import array_rank, position, variable
 from .values import Value, describe, elementwise, matmul
 
 Elaborate = Callable[[t.Node, Context], Value]
-
-#: Letters that mathematics keeps for functions: ``f(x+1)`` could be either reading.
-FUNCTION_LETTERS = frozenset("f g h F G H phi psi varphi sigma Phi Psi".split())
 
 
 def promote_against(v: Value, array: Value, reason: str) -> None:
@@ -60,7 +58,6 @@ def promote_factor(a: Value, b: Value) -> None:
             raise Promote(a.symbol, a.depth + 2, "a capital letter that multiplies a vector from the left")
 
 
-def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elaborate) -> Value:
 def promote_as_shown(a: Value, b: Value, ctx: Context) -> None:
     """A capital letter times a small one are a matrix and a vector where other statements nearby show it."""
     if ctx.known.shown(b.symbol) == 1:
@@ -77,8 +74,12 @@ def promote_product(term: t.Node, ctx: Context, elaborate: Elaborate) -> None:
             raise Promote(b.symbol, 1, f"{a.symbol} {b.symbol} is added to a vector")
 
 
+def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elaborate) -> Value:
     """The value of neighbours: applications first, then the product from the left."""
     note_quadratic_forms(items, ctx)
+    for k, item in enumerate(items):
+        if isinstance(item, t.Scripted) and item.primes and (primed := take_apart(item)) is not None:
+            refuse_open_prime(items, ctx, array_rank(primed.whole.replace("_prime", "", 1), ctx), k)
     factors = [v for v, _ in pieces(items, ctx, elaborate)]
     for a, b in pairwise(factors):
         if b is factors[-1] and b.row and a.symbol and not a.rank and is_small_latin(a.symbol):
@@ -88,11 +89,11 @@ def promote_product(term: t.Node, ctx: Context, elaborate: Elaborate) -> None:
             if is_capital(a.symbol) and is_capital(b.symbol):
                 ctx.assume(f"{a.symbol}{b.symbol} is the product of {a.symbol} and {b.symbol}, not a name of its own")
             if is_capital(a.symbol) and is_small_latin(b.symbol):
+                promote_as_shown(a, b, ctx)
                 ctx.assume(f"{a.symbol} and {b.symbol} are numbers; for a matrix and a vector declare "
                            f"{a.symbol} in R^{{m x n}}; {b.symbol} in R^n")
     out = factors[0]
     for v in factors[1:]:
-                promote_as_shown(a, b, ctx)
         out = multiply(out, v, ctx, span)
     return out
 
@@ -301,6 +302,9 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
                 raise Promote(given[0].symbol, given[0].depth + 1, f"it is handed to {name}")
             raise Refusal("E204", f"{name} takes a vector", group.span, "declare its argument")
         return evaluated(row, sym, given, ctx, group.span)
+    if group.open == "[" and not multi and not word:
+        if stands_as_factor(sym, group, ctx):
+            return None
     if multi or word or all(plain(a) for a in arguments):
         return slot(name, sym, arguments, ctx)
     if sym.base in FUNCTION_LETTERS:

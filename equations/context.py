@@ -207,6 +207,7 @@ class Context:
     indices: Indices = field(default_factory=lambda: Indices({}))
     rename: dict[str, str] = field(default_factory=dict)
     copied: int = 0
+    amounts: bool = False
 
     def copy(self, name: str) -> None:
         """Count one more symbol that a linked definition brings in; raises ``Refusal`` beyond the budget."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from . import evidence
+from .asked import amounts, refuse_zeroth_powers
 from .context import Context, Knowledge, Length, Promote, Refusal, Widen, hull, over_axis
 from .elaborate import elaborate
 from .equation import Equation
@@ -19,11 +20,12 @@ from .values import LETTER, AxisVar, ShapeMismatch
 def refuse_bound_goal(goal: Target, rhs: t.Node) -> None:
     """A letter on the left-hand side must not be an index that the right-hand side binds."""
     bound = evidence.own_letters(rhs)
-    sides = (*goal.argument_nodes, *(goal.symbol.subs if goal.symbol is not None else ()))
-    for side in sides:
+    compared = evidence.bound_letters(rhs) - set(goal.indices)
+    below = goal.symbol.subs if goal.symbol is not None else ()
+    for side in (*goal.argument_nodes, *below):
         for node in t.walk(side):
             x = letter(node) if isinstance(node, t.Name) else None
-            if x in bound:
+            if x in bound or (x in compared and side in below):
                 raise Refusal("E149", f"{x} stands on the left-hand side and is an index of an operator on the right",
                               side.span, f"give the index of the operator a letter other than {x}")
 
@@ -45,6 +47,7 @@ def define(
     """
     letters = evidence.bound_letters(rhs) | set(goal.indices)
     refuse_bound_goal(goal, rhs)
+    refuse_zeroth_powers(rhs, goal.arguments, known)
     found = evidence.ranks(rhs, letters)
     evidence.norms(rhs, found, letters)
     for name, rank in (ranks or {}).items():
@@ -74,6 +77,7 @@ def define(
         ctx = Context(known, dict(found), bare, frozenset(swept), goal.arguments)
         ctx.uppers, ctx.hulls, ctx.spans = uppers, hulls, dict(ends)
         ctx.letters = frozenset(evidence.bound_letters(rhs))
+        ctx.amounts = amounts(rhs)
         for note in notes:
             ctx.assume(note)
         for length in evidence.repeats(rhs):

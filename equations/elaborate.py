@@ -12,6 +12,7 @@ from sympy import Expr, Rational
 from . import algebra as al
 from . import heads
 from .adjacency import bracket, juxt, multiply, pieces, plain, promote_against, promote_product
+from .asked import refuse_open_dot
 from .bigop import big
 from .calls import binomial, function
 from .conditions import cases, indicated, indicator
@@ -65,7 +66,7 @@ def elaborate(node: t.Node, ctx: Context) -> Value:
             return big(node, ctx, elaborate)
         case t.Bars():
             return bars(node, ctx, elaborate)
-        case t.Postfix(body=body):
+        case t.Postfix(op="!", body=body):
             if isinstance(body, t.Postfix):
                 raise Refusal("E123", "a double factorial is not supported", node.span,
                               "write (n!)! for the factorial of a factorial, or the product \\prod_{k=1}^{m} (2k - 1)",
@@ -194,8 +195,10 @@ def signed_sum(node: t.Sum, ctx: Context) -> Value:
         array = max(values, key=lambda v: v.rank)
         if array.rank == 2:
             refuse_number_beside_matrix(node, values, ctx)
-        for v in values:
+        for term, v in zip(node.terms, values, strict=True):
             promote_against(v, array, "it is added to a vector element by element")
+            if array.rank == 1 and not v.rank:
+                promote_product(term, ctx, elaborate)
     signs = tuple(node.signs)
 
     def total(*xs: Expr) -> Expr:
@@ -207,8 +210,6 @@ def signed_sum(node: t.Sum, ctx: Context) -> Value:
 
 
 def refuse_number_beside_matrix(node: t.Sum, values: list[Value], ctx: Context) -> None:
-            if array.rank == 1 and not v.rank:
-                promote_product(term, ctx, elaborate)
     """``A + λ`` has no meaning; ``A + λ I`` takes an undeclared ``I`` as the identity."""
     for term, v in zip(node.terms, values, strict=True):
         if v.rank or (v.symbol and is_capital(v.symbol) and v.symbol != "I"):
@@ -233,6 +234,7 @@ def binary(node: t.Binary, ctx: Context) -> Value:
             return elementwise(_mod, (a, b), node.span)
         case "cdot" | "times" | "ast":
             if node.op == "cdot":
+                refuse_open_dot(a, b, node)
                 promote_against(a, b, "it multiplies a vector element by element")
                 promote_against(b, a, "it multiplies a vector element by element")
             if node.op == "cdot" and a.rank == b.rank == 1 and a.row == b.row:

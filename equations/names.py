@@ -10,7 +10,9 @@ from .latex import tree as t
 
 #: Superscripts that are part of a name, not powers.
 MARKS = {"star": "star", "*": "star", "dagger": "dagger", "prime": "prime", "plus": "plus", "minus": "minus",
-         "circ": "circ"}  # fmt: skip
+         "circ": "circ", "ominus": "ominus"} | {
+    word: word for word in "ddagger sharp flat natural perp bot bullet triangle square".split()
+}  # fmt: skip
 
 #: Superscripts that transpose.
 TRANSPOSES = ("T", "top", "intercal")

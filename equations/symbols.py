@@ -10,6 +10,7 @@ from sympy import Expr, Integer
 
 from . import algebra as al
 from . import heads
+from .asked import refuse_open_label
 from .context import Binding, Context, Promote, Refusal
 from .evidence import has_slice, is_capital, is_slice, slots_of
 from .functions import ELEMENTWISE
@@ -263,6 +264,7 @@ def numbered(sym: Symbolic, ctx: Context) -> Value | None:
     if isinstance(sub, t.Number) and sub.text.isdigit():
         at: Callable[[], Expr] = lambda: Integer(sub.text)  # noqa: E731 - typed as the other branch
     elif isinstance(sub, t.Name) and not sub.accents and sub.style != "rm" and sub.base not in SIGNS:
+        refuse_open_label(sub, base, ctx)
         variable(base, sym.node, ctx)
         if base in ctx.linked:
             ctx.overrides[sym.whole] = base

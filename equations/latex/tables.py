@@ -100,11 +100,11 @@ LONE = {"+": "plus", "-": "minus", "*": "star", "ast": "star", "star": "star", "
         "cdot": "cdot", "times": "times", "oplus": "oplus", "otimes": "otimes", "to": "to",
         ":": "colon", "/": "slash", "<": "lt", ">": "gt", "ge": "ge", "geq": "ge", "le": "le",
         "leq": "le", "=": "eq", "ne": "ne", "neq": "ne", "in": "in", "rightarrow": "to", "leftarrow": "gets",
-        "odot": "odot", "!": "bang"}  # fmt: skip
+        "odot": "odot", "ominus": "ominus", "!": "bang"}  # fmt: skip
 LONE_TEX = {"plus": "+", "bang": "!", "minus": "-", "star": "*", "circ": r"\circ", "cdot": r"\cdot", "colon": ":",
             "pm": r"\pm", "times": r"\times", "oplus": r"\oplus", "otimes": r"\otimes", "to": r"\to",
             "slash": "/", "lt": "<", "gt": ">", "ge": r"\ge", "le": r"\le", "eq": "=", "ne": r"\ne",
-            "in": r"\in", "gets": r"\leftarrow", "odot": r"\odot"}  # fmt: skip
+            "in": r"\in", "gets": r"\leftarrow", "odot": r"\odot", "ominus": r"\ominus"}  # fmt: skip
 
 ACCENTS = {
     "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from .formulas import Row
-from .test_elaborate import inputs, meant, value
+from .test_elaborate import inputs, meant, readings, value
 
 LOGARITHMS = (
     Row(r"q(p) = 2^{-\sum_{i=1}^n p_i \log_2 p_i}", "(n)->()", lambda p: 2 ** -(p * np.log2(p)).sum(), "", True),
@@ -24,7 +24,43 @@ INNER = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("row", (*LOGARITHMS, *INNER), ids=lambda r: r.text[:50])
+NAMES = (
+    Row(r"k = \frac{k_B T}{h} e^{-\frac{\Delta G^\ddagger}{R T}}", "(),(),(),(),()->()",
+        lambda k_B, T, h, Delta_G_ddagger, R: k_B * T / h * np.exp(-Delta_G_ddagger / (R * T)), "", True),
+    Row(r"E = E^\ominus - \frac{R T}{z F} \ln Q", "(),(),(),(),(),()->()",
+        lambda E_ominus, R, T, z, F, Q: E_ominus - R * T / (z * F) * np.log(Q), "", True),
+    Row(r"f = a^\perp b^\sharp", "(),()->()", lambda a_perp, b_sharp: a_perp * b_sharp),
+    Row(r"f = a_0 x^0 + a_1 x^1 + a_2 x^2", "(),(),(),()->()",
+        lambda a_0, x, a_1, a_2: a_0 + a_1 * x + a_2 * x * x),
+    Row(r"k(x, x') = x' x + m m'", "(),(),(),()->()", lambda x, x_prime, m, m_prime: x * x_prime + m * m_prime),
+    Row(r"v = \frac{V_{\max}[S]}{K_M + [S]}", "(),(),()->()", lambda V_max, S, K_M: V_max * S / (K_M + S)),
+    Row(r"r = k [\mathrm{A}^-]^m [\mathrm{B}]^n", "(),(),(),(),()->()",
+        lambda k, A_minus, m, B, n: k * A_minus**m * B**n, "", True),
+    Row(r"r = E[X] + F[u]", "(),()->()", lambda E_X, F_u: E_X + F_u),
+    Row(r"r = \gamma \cdot x", "(3),(3)->(3)", lambda gamma, x: gamma * x, "x in R^3"),
+)  # fmt: skip
+
+ASKED = (
+    (r"b = (X'X)^{-1} X'y", "X in R^{n x k}; y in R^n", "transpose of X"),
+    (r"b = (X'X)^{-1} X'y", "", "transpose of X"),
+    (r"s = \sqrt{w' \Sigma w}", "w in R^n; Sigma in S++^n", "transpose of w"),
+    (r"E_c = E^0 - \frac{R T}{n F} \ln Q", "", "a name or the power"),
+    (r"\alpha = \frac{\sum_{i=1}^K \sigma_i^2}{\sigma_X^2}", "", "a label or the position"),
+    (r"r = d - 2 (d \cdot n) n", "d in R^3", "n may be a number or a vector"),
+    (r"r = k [A]", "", "may be a function applied, an element, or a product"),
+    (r"v = V \cdot x", "x in R^3", "V may be a number or a vector"),
+    (r"\ell_j(t) = \prod_{m \ne j} \frac{t - x_m}{x_j - x_m}", "", "j stands on the left-hand side"),
+)
+
+
+@pytest.mark.parametrize(("text", "where", "says"), ASKED)
+def test_what_is_asked(text: str, where: str, says: str) -> None:
+    reading = readings(f"$${text}$$", where)[-1]
+    assert reading.meaning is None
+    assert says in reading.message
+
+
+@pytest.mark.parametrize("row", (*NAMES, *LOGARITHMS, *INNER), ids=lambda r: r.text[:50])
 def test_what_is_meant(row: Row) -> None:
     e = meant(row)
     assert e.signature == row.signature

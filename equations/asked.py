@@ -1,0 +1,103 @@
+"""Marks that authors read in two ways: primes beside arrays, zeroth powers, capitals below arrays, dots.
+
+Each is refused where nothing declares or defines the name that would decide it.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from .context import Context, Knowledge, Refusal
+from .evidence import is_capital, is_small_latin, symbols_in
+from .latex import tree as t
+from .latex.printer import to_latex
+from .names import Symbolic, take_apart
+from .values import Value
+
+#: Letters that mathematics keeps for functions: ``f(x+1)`` could be either reading.
+FUNCTION_LETTERS = frozenset("f g h F G H phi psi varphi sigma Phi Psi".split())
+
+
+def refuse_open_prime(items: tuple[t.Node, ...], ctx: Context, rank: int, at: int) -> None:
+    """``X' X`` is a transpose for statisticians; ``m m'`` of numbers is a product of two of them.
+
+    ``rank`` is how many axes the unprimed symbol at place ``at`` has.
+    """
+    node = items[at]
+    sym = take_apart(node)
+    if sym is None or not isinstance(node, t.Scripted) or node.primes != 1 or sym.sup is not None or len(items) < 2:
+        return
+    name = sym.whole
+    if name in ctx.arguments or name in ctx.known.declared or ctx.known.symbols(name) is not None:
+        return
+    after = take_apart(items[at + 1]) if at + 1 < len(items) else None
+    squared = after is not None and not after.subs and f"{after.base}_prime" == sym.base
+    if rank or squared:
+        plain = to_latex(t.Scripted(node.span, node.base, node.sub) if node.sub is not None else node.base).strip()
+        raise Refusal("E137", f"'{to_latex(node).strip()}' may be the transpose of {plain} or another symbol",
+                      node.span, f"write {plain}^\\top for the transpose, or declare {name}")
+
+
+def refuse_zeroth_powers(rhs: t.Node, arguments: tuple[str, ...], known: Knowledge) -> None:
+    """``E^0`` is a standard value for chemists; it is the power in ``x^0 + x^1``."""
+    powers: dict[str, set[str]] = {}
+    zeroth: dict[str, t.Node] = {}
+    for sym in symbols_in(rhs):
+        if isinstance(sym.sup, t.Number):
+            powers.setdefault(sym.whole, set()).add(sym.sup.text)
+            if sym.sup.text == "0":
+                zeroth[sym.whole] = sym.node
+    for name, node in zeroth.items():
+        if powers[name] == {"0"} and name not in arguments and name not in known.declared:
+            base = to_latex(node.base).strip() if isinstance(node, t.Scripted) else name
+            raise Refusal("E137", f"'{to_latex(node).strip()}' may be a name or the power, which is 1", node.span,
+                          f"write {base}^\\circ for a standard value, or 1")
+
+
+def refuse_open_label(sub: t.Name, base: str, ctx: Context) -> None:
+    r"""``\sigma_X`` beside ``\sigma_i``: a label, where the capital is no number of the formula."""
+    name = sub.base
+    numbers = (ctx.arguments, ctx.known.declared, ctx.uppers, ctx.axis_names, ctx.lengths, ctx.params)
+    if is_capital(name) and not any(name in known for known in numbers):
+        raise Refusal("E112", f"{name} below {base} may be a label or the position of an element", sub.span,
+                      f"write \\text{{{name}}} for a label, or declare the position: ${name} \\in \\mathbb{{Z}}$")
+
+
+def stands_as_factor(sym: Symbolic, group: t.Group, ctx: Context) -> bool:
+    """``k [A]`` is a product where brackets stand for amounts, as ``[B]`` beside it shows; ``F[x]`` is a functional."""
+    inside = group.body
+    if take_apart(inside) is None:
+        return False
+    if ctx.amounts:
+        ctx.assume("a square bracket around a symbol stands for its amount: a factor, not an argument")
+        return True
+    functional = isinstance(sym.node, t.Name) and (is_capital(sym.base) or sym.base in FUNCTION_LETTERS)
+    if not functional:
+        head, x = to_latex(sym.node).strip(), to_latex(inside).strip()
+        raise Refusal("E132", f"'{sym.base}[…]' may be a function applied, an element, or a product", group.span,
+                      f"write {head} \\cdot {x} for a product, {head}({x}) for a function, or {head}_{{{x}}} for an "
+                      "element")
+    return False
+
+
+def amounts(root: t.Node) -> bool:
+    """Whether a square bracket around one symbol stands alone somewhere: ``K + [S]``, or after another one."""
+    follows: set[int] = set()
+    for node in t.walk(root):
+        if isinstance(node, t.Juxt):
+            for head, follower in pairwise(node.items):
+                if take_apart(head) is not None:
+                    follows |= {id(follower), id(follower.base) if isinstance(follower, t.Scripted) else 0}
+    return any(
+        isinstance(x, t.Group) and x.open == "[" and take_apart(x.body) is not None and id(x) not in follows
+        for x in t.walk(root)
+    )
+
+
+def refuse_open_dot(a: Value, b: Value, node: t.Node) -> None:
+    r"""``x \cdot n`` of a vector and an undeclared letter: an inner product, or a multiple."""
+    for free, other in ((a, b), (b, a)):
+        letter = is_small_latin(free.symbol) or is_capital(free.symbol)
+        if free.symbol and letter and not (free.rank or free.depth) and other.rank == 1:
+            raise Refusal("E137", f"{free.symbol} may be a number or a vector beside a dot and a vector", node.span,
+                          f"declare it: ${free.symbol} \\in \\mathbb{{R}}$ or ${free.symbol} \\in \\mathbb{{R}}^{{n}}$")
