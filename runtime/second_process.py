@@ -34,6 +34,7 @@ class SecondReader:
         self._lines: queue.Queue[str] = queue.Queue()
         self._ready = False
         self._starts = 0
+        self._asking = threading.Lock()
         if not self.absent:
             self._start()
 
@@ -56,7 +57,11 @@ class SecondReader:
                     pipe.close()
 
     def ask(self, text: str, points: list[dict[str, Any]]) -> dict[str, Any]:
-        """The worker's answer, or ``{"reason": …}``."""
+        """The worker's answer, or ``{"reason": …}``; one question at a time."""
+        with self._asking:
+            return self._ask(text, points)
+
+    def _ask(self, text: str, points: list[dict[str, Any]]) -> dict[str, Any]:
         if self._process is None and not self.absent:
             self._start()
         if not self.absent and not self._ready:

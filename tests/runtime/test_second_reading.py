@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -105,6 +106,15 @@ def test_no_formula_spoils_the_next(reader: SecondReader, text: str) -> None:
 def test_what_is_no_plain_number_has_no_value(reader: SecondReader, text: str) -> None:
     found = reader.ask(text, [POINT])
     assert "reason" in found or found["values"] == [None]
+
+
+@reading_second
+def test_threads_get_their_own_answers(reader: SecondReader) -> None:
+    def ask(k: int) -> float:
+        return float(reader.ask(f"a + {k}", [POINT])["values"][0])
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ask, range(24))) == [2.0 + k for k in range(24)]
 
 
 @reading_second
