@@ -2,10 +2,14 @@
 
 Every let is read lazily and remembered per position; only the branch of a
 ``Select`` that is taken is evaluated; reductions step in order of their index.
+
+In float32 arithmetic rounds as emitted code does: results of operations on inputs are
+float32, sums and products and what is made of them float64 until they are stored.
 """
 
 from __future__ import annotations
 
+import ctypes
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -44,9 +48,9 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def interpret(program: Program, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def interpret(program: Program, inputs: Mapping[str, Any], dtype: str = "float64") -> dict[str, Any]:
     """Every output of a program: a float, or an array over its ranges."""
-    machine = _Machine(program, inputs)
+    machine = _Machine(program, inputs, dtype == "float32")
     return {o.name: machine.comprehension(o.ranges, o.body) for o in program.outputs}
 
 
@@ -56,11 +60,13 @@ class _Machine:
 
     program: Program
     inputs: Mapping[str, Any]
+    single: bool = False
     arrays: dict[str, Any] = field(default_factory=dict)
     extents: dict[str, int] = field(default_factory=dict)
     lets: dict[str, Let] = field(default_factory=dict)
     known: dict[str, dict[tuple[int, ...], float]] = field(default_factory=dict)
     thunks: dict[int, Thunk] = field(default_factory=dict)
+    narrow: dict[str, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for p in self.program.params:
@@ -72,6 +78,9 @@ class _Machine:
                     raise ValueError(f"axis {axis} has extents {self.extents[axis]} and {n}")
             self.arrays[p.name] = a.tolist() if a.ndim else float(a)
         self.lets = {let.name: let for let in self.program.lets}
+        self.narrow = {p.name: self.single and not p.integer for p in self.program.params}
+        for let in self.program.lets:
+            self.narrow[let.name] = not isinstance(let.body, ArrayOp) and self.is_narrow(let.body)
 
     # -- lets --------------------------------------------------------------------
 
@@ -123,7 +132,7 @@ class _Machine:
 
     def comprehension(self, ranges: tuple[Range, ...], body: Expr) -> Any:
         """The values of a body over ranges, as an array; a float when there are none."""
-        value = self.compiled(body)
+        value = _single(self.compiled(body)) if self.single else self.compiled(body)
         if not ranges:
             return float(value({}))
         cells: dict[tuple[int, ...], float] = {}
@@ -151,12 +160,29 @@ class _Machine:
         value: float = self.compiled(e)(env)
         return round(value)
 
+    def is_narrow(self, e: Expr) -> bool:
+        """Whether a value is float32 in emitted code: nothing that is float64 went into it."""
+        if not self.single:
+            return False
+        match e:
+            case Var(name) | Element(name, _):
+                return self.narrow[name]
+            case Call(_, args):
+                return all(isinstance(a, Const) or self.is_narrow(a) for a in args)
+            case Select(_, then, other):
+                return all(isinstance(a, Const) or self.is_narrow(a) for a in (then, other))
+            case Reduce(monoid, _, body):
+                return monoid in ("max", "min") and self.is_narrow(body)
+        return False
+
     # -- expressions -------------------------------------------------------------
 
     def compiled(self, e: Expr) -> Thunk:
         """A function of the indices in scope that evaluates ``e``."""
         if id(e) not in self.thunks:
-            self.thunks[id(e)] = self._compile(e)
+            made = self._compile(e)
+            arithmetic = isinstance(e, Call) and not PRIMITIVES[e.prim].truth
+            self.thunks[id(e)] = _single(made) if arithmetic and self.is_narrow(e) else made
         return self.thunks[id(e)]
 
     def _compile(self, e: Expr) -> Thunk:
@@ -209,6 +235,11 @@ class _Machine:
             return monoid.finish(state)
 
         return run
+
+
+def _single(value: Thunk) -> Thunk:
+    """The value rounded to float32; infinite where it is too large."""
+    return lambda env: ctypes.c_float(value(env)).value
 
 
 def _nearest(value: Any) -> float:

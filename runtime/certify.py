@@ -17,23 +17,29 @@ element is inaccurate, beyond it miscompiled.
 Elements at which the formula is undefined are counted, not judged.  At extreme
 points (inputs of 10^±100 and beyond) an overflow or underflow of an intermediate is
 reported in ``notes`` and does not change the verdict.
+
+The equation and the inputs are all that is consulted; ``blame`` (`guilt`) is asked last,
+when the verdict stands, which part of the compiler lost the digits.
 """
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..equations.diagnostic import TexjitError
 from ..equations.equation import Equation
+from .certificate import Certificate, render
 from .points import Point, draw, draw_extents, points
 from .reference import FORMATS, Outcome, Reference, decimal, difference, is_within, ulp_error
 
 Call = Callable[[dict[str, Any]], Mapping[str, Any]]
+Blame = Callable[[Reference, Point, "Finding", str], str]
 
 #: The bar: ulps of the exact value, or multiples of condition number times eps.
 ULPS, KAPPA_ULPS = 4.0, 8.0
@@ -44,32 +50,7 @@ UNDECIDED_SHARE = 0.05
 #: What kernels raise for inputs outside their domain.
 DOMAIN_ERRORS = (TexjitError, ArithmeticError, ValueError, np.linalg.LinAlgError)
 
-_severity = ("verified", "undecided", "inaccurate", "miscompiled")
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """The verdict on a kernel; ``strata`` counts the decided points of each."""
-
-    verdict: str
-    max_ulp: float
-    max_kappa_ulp: float
-    points: int
-    undecided: int
-    strata: dict[str, int]
-    worst: dict[str, Any] | None
-    dtype: str
-    undefined: int = 0
-    notes: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """The certificate in JSON's own types; infinities as text."""
-        found = asdict(self)
-        found["notes"] = list(self.notes)
-        for key in ("max_ulp", "max_kappa_ulp"):
-            if not np.isfinite(found[key]):
-                found[key] = str(found[key])
-        return found
+SEVERITY = ("verified", "undecided", "inaccurate", "miscompiled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +75,15 @@ def certify(
     count: int = 50,
     seed: int = 0,
     interpret: Call | None = None,
+    given: Sequence[Point] | None = None,
+    patience: float = np.inf,
+    blame: Blame | None = None,
 ) -> Certificate:
-    """The certificate of a kernel that maps inputs by name to outputs by name."""
+    """The certificate of a kernel that maps inputs by name to outputs by name.
+
+    ``count`` points are drawn, or the ``given`` ones taken; after ``patience`` seconds
+    no further point is, and a note says so.
+    """
     reference = Reference(equation)
     hit: Counter[str] = Counter()
     reachable: set[str] = set()
@@ -103,7 +91,10 @@ def certify(
     worst: tuple[Finding, Point] | None = None
     judged = undecided = undefined = 0
     max_ulp = max_kappa = 0.0
-    for point in points(equation, dtype, count, seed, reference):
+    wanted = count if given is None else len(given)
+    drawn: Iterator[Point] = points(equation, dtype, count, seed, reference) if given is None else iter(given)
+    start = time.monotonic()
+    for point in drawn:
         judged += 1
         reachable.update(point.strata)
         try:
@@ -127,6 +118,12 @@ def certify(
                 worst = f, point
         if worst and worst[0].verdict == "miscompiled":
             break
+        if judged < wanted and time.monotonic() - start > patience:
+            notes[f"stopped after {judged} of {wanted} points, at the time limit of {patience:g} s"] += 1
+            break
+    else:
+        if judged < wanted:
+            notes[f"{judged} of {wanted} points could be drawn: the formula is undefined at the others"] += 1
     verdict = worst[0].verdict if worst else "undecided"
     if verdict == "verified":
         empty = sorted(reachable - set(hit))
@@ -134,19 +131,17 @@ def certify(
             verdict = "undecided"
         notes.update(f"nothing decided in stratum {s}" for s in empty)
     record = None if worst is None else as_record(*worst)
+    if worst and record and blame is not None and worst[0].verdict in ("inaccurate", "miscompiled"):
+        record["introduced_by"] = blame(reference, worst[1], worst[0], dtype)
     if interpret is not None and verdict != "miscompiled":
         verdict, record = straddle(equation, call, interpret, dtype, seed) or (verdict, record)
         hit["block tail"] += len(STRADDLES)
     lines = tuple(f"{text} ({n}×)" if n > 1 else text for text, n in sorted(notes.items()))
     strata = dict(sorted(hit.items()))
-    return Certificate(
-        verdict, max_ulp, max_kappa, judged, undecided, strata, record, dtype, undefined, lines
-    )
+    return Certificate(verdict, max_ulp, max_kappa, judged, undecided, strata, record, dtype, undefined, lines)
 
 
-def judge(
-    reference: Reference, point: Point, found: Mapping[str, Any], dtype: str
-) -> tuple[list[Finding], int, int]:
+def judge(reference: Reference, point: Point, found: Mapping[str, Any], dtype: str) -> tuple[list[Finding], int, int]:
     """Findings of the decided elements, the number of undecided and of undefined ones."""
     exact = reference.value_certified(point.inputs, dtype)
     findings: list[Finding] = []
@@ -239,7 +234,7 @@ def examine(
 
 
 def _order(f: Finding) -> tuple[int, float]:
-    return _severity.index(f.verdict), f.kappa_ulp if f.verdict == "inaccurate" else f.ulp
+    return SEVERITY.index(f.verdict), f.kappa_ulp if f.verdict == "inaccurate" else f.ulp
 
 
 def as_record(f: Finding, point: Point) -> dict[str, Any]:
@@ -313,19 +308,4 @@ def straddle(
     return None
 
 
-def render(certificate: Certificate) -> str:
-    """The certificate in a few lines."""
-    c = certificate
-    lines = [
-        f"{c.verdict}: {c.max_ulp:.3g} ulp, {c.max_kappa_ulp:.3g} κ·eps at {c.points} points ({c.dtype})",
-        "strata: " + ", ".join(f"{k} {n}" for k, n in c.strata.items()),
-    ]
-    if c.undecided or c.undefined:
-        lines.append(f"undecided points: {c.undecided}; undefined elements: {c.undefined}")
-    if c.worst and c.verdict != "verified":
-        w = c.worst
-        element = f"{w['output']}{w['at'] or ''}"
-        lines.append(f"worst: {element} = {w['value']}, exactly {w['exact']}; {w['reason']}")
-        lines += [f"    {name} = {value}" for name, value in w["inputs"].items()]
-    lines += [f"note: {n}" for n in c.notes]
-    return "\n".join(lines)
+__all__ = ["Blame", "Certificate", "Finding", "as_record", "certify", "examine", "judge", "render", "straddle"]

@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from texjit.equations.diagnostic import CompilerBug, InvalidEquation, TexjitError, Unsupported
     from texjit.equations.read import read
-    from texjit.runtime.certify import Certificate
+    from texjit.runtime.certificate import Certificate
     from texjit.runtime.define import define, library
     from texjit.runtime.export.module import export
     from texjit.runtime.kernel import AccuracyWarning, Kernel
@@ -32,7 +32,7 @@ _HOMES = {
     "Kernel": "texjit.runtime.kernel",
     "AccuracyWarning": "texjit.runtime.kernel",
     "Recurrence": "texjit.runtime.recurrence",
-    "Certificate": "texjit.runtime.certify",
+    "Certificate": "texjit.runtime.certificate",
     "verify": "texjit.runtime.verify",
     "export": "texjit.runtime.export.module",
     "TexjitError": "texjit.equations.diagnostic",
