@@ -29,10 +29,10 @@ class Overload:
         """The explanations of all definitions."""
         return "\n\n".join(k.explain() for k in self.kernels)
 
-    def __call__(self, *args: Any, **named: Any) -> Any:
+    def __call__(self, *args: Any, out: Any = None, checked: bool = False, **named: Any) -> Any:
         fitting = [k for k in self.kernels if fits(k, args, named)]
         if len(fitting) == 1:
-            return fitting[0](*args, **named)
+            return fitting[0](*args, out=out, checked=checked, **named)
         what = "several definitions fit" if fitting else "no definition fits"
         choices = "; ".join(f"{k.name}({', '.join(k.parameters)}) {k.signature}" for k in self.kernels)
         raise TypeError(f"{self.name}(): {what} these arguments; choose one of its .kernels: {choices}")

@@ -82,9 +82,16 @@ class Reference:
             return self._all(self._exact, lambda x: x)
 
     def value_certified(
-        self, inputs: Mapping[str, Any], dtype: str = "float64", cap: int = 8192
+        self,
+        inputs: Mapping[str, Any],
+        dtype: str = "float64",
+        cap: int = 8192,
+        wanted: Mapping[str, Sequence[tuple[int, ...]]] | None = None,
     ) -> dict[str, np.ndarray]:
-        """Every output element to 20 bits beyond the format, in precisions up to ``cap`` bits."""
+        """Every output element to 20 bits beyond the format, in precisions up to ``cap`` bits.
+
+        With ``wanted`` those elements only; the others stay undecided.
+        """
         form, bits = FORMATS[dtype], 2 * FORMATS[dtype].bits + 20
         results: dict[str, np.ndarray] = {}
         pending: list[tuple[int, tuple[int, ...]]] = []
@@ -94,7 +101,8 @@ class Reference:
             for k, c in enumerate(self.equation.outputs):
                 shape = self._exact.shape(k)
                 results[c.name] = np.full(shape, Outcome.UNDECIDED, dtype=object)
-                pending += [(k, at) for at in positions(shape)]
+                places = positions(shape) if wanted is None else wanted.get(c.name, ())
+                pending += [(k, at) for at in places]
             while pending:
                 again = []
                 for k, at in pending:
