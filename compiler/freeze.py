@@ -394,6 +394,12 @@ def _inverted(x: Any) -> Any:
 
 
 _add, _mul, _raised = _plain(sympy.Add), _plain(sympy.Mul), _plain(sympy.Pow)
+
+
+def _entropy_beside_one(a: Any) -> Any:
+    return _mul(_add(1, a), _plain(sympy.log)(_add(1, a)))
+
+
 _RELATION = {"<": sympy.Lt, "<=": sympy.Le, "==": sympy.Eq, "!=": sympy.Ne}
 _THAWED: dict[str, Callable[..., Any]] = {
     **{ours: _plain(getattr(sympy, theirs)) for theirs, ours in FUNCTIONS.items()},
@@ -421,6 +427,13 @@ _THAWED: dict[str, Callable[..., Any]] = {
     "absorb": _mul,
     "middle_entr": lambda a, b: _mul(a, _plain(sympy.log)(_mul(2, a, _inverted(_add(a, b))))),
     "scaled_exp": lambda a, x: _mul(a, _plain(sympy.exp)(x)),
+    "exp_sum": lambda a, b: _plain(sympy.exp)(_add(a, b)),
+    "exp_diff": lambda a, b: _plain(sympy.exp)(_add(a, _mul(-1, b))),
+    "expm1x": lambda a: _add(_plain(sympy.exp)(a), -1, _mul(-1, a)),
+    "log1mexp": lambda a: _plain(sympy.log)(_add(1, _mul(-1, _plain(sympy.exp)(a)))),
+    "logaddexp": lambda a, b: _plain(sympy.log)(_add(_plain(sympy.exp)(a), _plain(sympy.exp)(b))),
+    "log1pmx": lambda a: _add(_entropy_beside_one(a), _mul(-1, a)),
+    "js_psi": lambda a: _mul(sympy.Rational(1, 2), _add(_entropy_beside_one(a), _entropy_beside_one(_mul(-1, a)))),
     "xlogy": lambda a, b: _mul(a, _plain(sympy.log)(b)),
     "rel_entr": lambda a, b: _mul(a, _plain(sympy.log)(_mul(a, _inverted(b)))),
     "detach": lambda a: a,

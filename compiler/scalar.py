@@ -152,8 +152,7 @@ def middle_entr(a: float, b: float) -> float:
 
 def exp_sum(x: float, tail: float) -> float:
     """``e^(x + tail)`` for a sum that was rounded to x."""
-    y = exp(x)
-    return y + y * tail if abs(x) < 1000.0 and y < _INF else y
+    return exp(x) * exp(tail) if abs(x) < 700.0 else exp(x)
 
 
 def exp_diff(a: float, b: float) -> float:

@@ -375,7 +375,7 @@ _RULES: dict[str, Callable[..., Bounds]] = {
     "exp": _exp,
     "expm1": _expm1,
     "scaled_exp": lambda a, x: _mul(a, _exp(x)),
-    "exp_sum": lambda x, tail: _exp(_add(x, tail)),
+    "exp_sum": lambda a, tail: Bounds(ZERO, inf, False, False, a.maybe_nan or tail.maybe_nan),
     "exp_diff": lambda a, b: _exp(_add(a, _neg(b))),
     "expm1x": lambda a: Bounds(ZERO, inf, False, False, a.maybe_nan),
     "log1mexp": lambda a: Bounds(-inf, ZERO, False, False, a.maybe_nan or a.hi > 0),

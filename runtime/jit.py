@@ -165,7 +165,8 @@ def _environment() -> bytes:
     import numpy
 
     here = Path(__file__).parent
-    library = hashlib.sha256(b"".join((here / name).read_bytes() for name in ("vecmath.py", "linalg.py")))
+    sources = [*sorted(here.glob("vecmath*.py")), here / "linalg.py"]
+    library = hashlib.sha256(b"".join(source.read_bytes() for source in sources))
     facts = (
         library.hexdigest(),
         numba.__version__,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
     from ...compiler.expr import Program
 
 #: Our sources that a written module imports, with the names they get there.
-SUPPORT = {"vecmath": "_texjit_vecmath", "linalg": "_texjit_linalg", "call": "_texjit_call",
-           "slots": "_texjit_slots"}
+SUPPORT = {
+    name: f"_texjit_{name}" for name in ("vecmath", "vecmath_stable", "linalg", "call", "slots")
+}
 
 #: Up to this many parameters, every choice of batched ones gets a function of its own.
 MASKED = 2
@@ -99,13 +101,10 @@ def _put(path: Path, text: str) -> Path:
 
 def standalone(text: str) -> str:
     """A support file whose imports of its siblings work beside the module."""
-    lines = []
-    for line in text.split("\n"):
-        for source, target in SUPPORT.items():
-            if line.startswith(f"from .{source} import "):
-                line = imports(target, line.removeprefix(f"from .{source} import "))
-        lines.append(line)
-    return "\n".join(lines)
+    for source, target in SUPPORT.items():
+        statement = re.compile(rf"^from \.{source} import (?:\(([^)]*)\)|(.+))$", re.MULTILINE)
+        text = statement.sub(lambda m, t=target: imports(t, " ".join((m[1] or m[2]).split()).rstrip(",")), text)
+    return text
 
 
 def imports(module: str, names: str) -> str:

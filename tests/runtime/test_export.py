@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import texjit as tj
+from texjit.runtime import vecmath
+from texjit.runtime.export.module import SUPPORT, standalone
 
 DOCUMENT = r"""
 $$ softmax(z_i) = \frac{e^{z_i}}{\sum_{j=1}^{K} e^{z_j}} $$
@@ -65,7 +67,7 @@ def test_same_bits_without_texjit(library: tj.Library, tmp_path: Path) -> None:
     written = tj.export(library, tmp_path / "out", name="notes")
     assert {p.name for p in written} == {
         "notes.py", "notes_kernels.py", "notes.json", "_texjit_vecmath.py", "_texjit_linalg.py", "_texjit_call.py",
-        "_texjit_slots.py",
+        "_texjit_slots.py", "_texjit_vecmath_stable.py",
     }
     rng = np.random.default_rng(5)
     a = rng.normal(size=(4, 4))
@@ -90,6 +92,28 @@ def test_same_bits_without_texjit(library: tj.Library, tmp_path: Path) -> None:
             got = found[f"{name}_{dtype}"]
             assert got.dtype == np.dtype(dtype)
             assert got.tobytes() == np.asarray(value).tobytes(), (name, dtype)
+
+
+FAMILY = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import _texjit_vecmath as v
+assert {m for m in sys.modules if m.startswith("texjit")} == set()
+print(*(getattr(v, name).__module__ for names in v._SIBLINGS.values() for name in names.split()))
+print(v.exp_diff(1.0, 1.0))
+"""
+
+
+def test_the_family_of_elementary_functions_goes_along(tmp_path: Path) -> None:
+    here = Path(vecmath.__file__).parent
+    for source, target in SUPPORT.items():
+        (tmp_path / f"{target}.py").write_text(standalone((here / f"{source}.py").read_text()))
+    ran = subprocess.run(
+        [sys.executable, "-c", FAMILY, str(tmp_path)], check=True, cwd=tmp_path, capture_output=True, text=True
+    )
+    modules, value = ran.stdout.splitlines()
+    assert set(modules.split()) == {f"_texjit_vecmath_{part}" for part in vecmath._SIBLINGS}
+    assert value == "1.0"
 
 
 def test_certificates_are_written(library: tj.Library, tmp_path: Path) -> None:
