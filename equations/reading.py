@@ -85,6 +85,7 @@ class Reader:
     arrays: dict[int, dict[str, int]] = field(default_factory=dict)
     nearby: dict[int, dict[str, int]] = field(default_factory=dict)
     drawn: tuple[Drawn, ...] = ()
+    doubtful: frozenset[str] = frozenset()
     attached: dict[int, list[Attached]] = field(default_factory=dict)
 
 

@@ -83,6 +83,8 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
     def given(name: str) -> str:
         found = nearest([c for c in defining(name, i, r) if not c.goal.is_function], i, r)
         noise = model_of(found[0], i, r) if found and name not in r.unlinked else ""
+        if not noise and found and all(c.tried and c.equation is None for c in found) and name not in r.unlinked:
+            return f"{name} is an input: its formula in {place_of(found[0].index, s, r)} is refused"
         if not noise:
             return ""
         return f"{name} is given: {place_of(found[0].index, s, r)} is a model of it with the noise {noise}, not linked"

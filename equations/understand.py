@@ -7,6 +7,7 @@ its own heading and that heading's siblings.  Recurrence states never link.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 
@@ -30,6 +31,7 @@ from .sides import straighten
 from .span import Source
 from .suggest import from_prose, spelling, suggestions
 from .values import ShapeMismatch
+from .words import joined, refuse_words, runs, wholes, words
 
 
 def understand(
@@ -75,8 +77,25 @@ def _hints(c: Candidate, s: Statement, r: Reader) -> list[str]:
     return [*spelling(sorted(names), r.words), *prose]
 
 
+def _join_words(r: Reader) -> None:
+    """Make one symbol of each run of capitals that is a name."""
+    declared = {d.name for d in r.given}
+    for text, _ in r.document.declarations:
+        with suppress(Refusal):  # told where declarations are collected
+            declared |= {d.name for d in declare.from_ascii(text)}
+    found = words([s.tree for s in r.statements], declared)
+    r.doubtful = found.doubtful
+    if not found.names:
+        return
+    for i, s in enumerate(r.statements):
+        said = dict.fromkeys(f"{x} is one name, as the text says" for _, _, x in runs(s.tree) if x in found.names)
+        r.notes[i] = (*r.notes.get(i, ()), *said)
+    r.statements = tuple(replace(s, tree=joined(s.tree, found.names)) for s in r.statements)
+
+
 def _spell(r: Reader) -> None:
     """Write out the shorthand of every statement."""
+    _join_words(r)
     straighten(r)
     sides = [s.tree.sides[0] for s in r.statements if isinstance(s.tree, t.Relation)]
     symbols = {sym.whole for side in sides if (sym := take_apart(side)) is not None} | {d.name for d in r.given}
@@ -148,6 +167,7 @@ def _equation(c: Candidate, r: Reader) -> Equation | None:
     except Exception as fault:
         c.refusal = bug(fault, s.span)
     c.busy, c.tried = False, True
+        refuse_words(c.rhs, r.doubtful)
     return c.equation
 
 
@@ -246,7 +266,8 @@ def declarations(text: str) -> tuple[Declared, ...]:
     document = read_source(Source("where", wrapped))
     out: list[Declared] = []
     for s in document.statements:
-        found = declare.from_tree(s.tree)
+        names = s.tree.sides[0] if isinstance(s.tree, t.Relation) else s.tree
+        found = declare.from_tree(joined(s.tree, set(wholes(names))))
         if found is None:
             raise Refusal("E163", "this declaration is not understood", s.span,
                           "write e.g. x, y \\in \\mathbb{R}^d")

@@ -362,7 +362,7 @@ def cross_entropy(w: World) -> float:
 
 
 def harmonic(w: World) -> float:
-    return 2 * w.TP / (2 * w.TP + w.FP + w.FN)
+    return 2 * w.Precision * w.Recall / (w.Precision + w.Recall)
 
 
 def convolved(w: World) -> float:
@@ -422,9 +422,9 @@ ENGINEER: tuple[Row, ...] = (
     (r"\mathcal{L} = -\frac{1}{N}\sum_{i=1}^{N}\lef", (V(cross_entropy, "y:5 y_hat:5 lambda_ w:3"), R(says="y_hat"))),
     (r"v_{t+1} = \mu v_t - \eta \nabla L(\theta_t)", V(momentum, "v theta mu eta grad_L_theta")),
     (r"\theta_{t+1} = \theta_t + v_{t+1}", V(momentum, "v theta mu eta grad_L_theta")),
-    (r"\text{Precision} = \frac{TP}{TP+FP}", (V(lambda w: w.TP / (w.TP + w.FP), "TP FP"), R(says="TP"))),
-    (r"\text{Recall} = \frac{TP}{TP+FN}", (V(lambda w: w.TP / (w.TP + w.FN), "TP FN"), R(says="TP"))),
-    (r"F_1 = 2\cdot\frac{\text{Precision}\cdot\text", (V(harmonic, "TP FP FN"), R(says="TP"))),
+    (r"\text{Precision} = \frac{TP}{TP+FP}", (V(lambda w: w.TP / (w.TP + w.FP), "TP FP"), R("E184", "TP"))),
+    (r"\text{Recall} = \frac{TP}{TP+FN}", (V(lambda w: w.TP / (w.TP + w.FN), "TP FN"), R("E184", "TP"))),
+    (r"F_1 = 2\cdot\frac{\text{Precision}\cdot\text", V(harmonic, "Precision Recall")),
     (r"a(x) = \|x - \mu\|^2 > \tau", V(lambda w: ((w.x - w.mu) ** 2).sum(), "x:4 mu:4")),
     (r"\delta>0", N("declaration")),
     (r"L_\delta(r) = \begin{cases} \frac12 r^2 & |r", V(lambda w: special.huber(w.delta, w.r), "r delta")),
@@ -441,7 +441,6 @@ DOCUMENTS = {
 #: Why statements are not yet as a reader means them.
 CIRCLE = "v_0 asks for v, which is under way, and what is linked to v² is refused with it"
 VECTOR = "a letter with an arrow is taken for a number"
-LETTERS = "the letters of TP, FP and FN are multiplied"
 CLAIM = "a definition is called a claim, and nothing says what to write"
 UNIT = "a unit after a number is read as mathematics"
 HELPLESS = "the refusal has neither help nor notes"
@@ -458,7 +457,6 @@ KNOWN_WRONG: dict[tuple[str, int], str] = {
     ("engineer.ipynb", 25): "a transposed matrix is taken for the power of a function of another section",
     ("engineer.ipynb", 32): CLAIM,
     ("engineer.ipynb", 39): HELPLESS,
-    **{("engineer.ipynb", k): LETTERS for k in (42, 43, 44)},
 }
 
 
