@@ -227,6 +227,10 @@ def _range(i: t.Node, lo: t.Node, hi: t.Node, ctx: Context, elaborate: Elaborate
     if low.rank or high.rank:
         raise Refusal("E145", "the bounds of an index are numbers", hi.span,
                       "write the number of elements, e.g. n of $x \\in \\mathbb{R}^n$")
+    for part in (*t.walk(lo), *t.walk(hi)):
+        whole = take_apart(part)
+        if whole is not None and (state := ctx.params.get(whole.whole)) is not None and not state.axes:
+            state.integer = True
     axis = AxisVar()
     top = moved(hi, ctx)
     if top is not None:
@@ -234,7 +238,8 @@ def _range(i: t.Node, lo: t.Node, hi: t.Node, ctx: Context, elaborate: Elaborate
     elif (name := safe(flatten(hi))) in ctx.params:
         ctx.params[name].integer = True
         ctx.reads.append((high.at, axis))
-    return Binding(symbol, axis, False, low.at, high.at)
+    first = int(lo.text) if isinstance(lo, t.Number) and lo.text.isdigit() else 1
+    return Binding(symbol, axis, False, low.at, high.at, first=first)
 
 
 def written_extent(name: str, first: int, shift: int, ctx: Context) -> Extent:

@@ -321,6 +321,8 @@ class Context:
         """Arrays read at an index, moved by a whole number or not, share its axis."""
         if binding.top and moved is not None:
             self._reach(binding, v.axes[k], array, binding.first + moved, binding.shift + moved)
+        elif not binding.whole and binding.first == moved == 0:
+            binding.axis.start(0)
         unify(v.axes[k], binding.axis, span)
         binding.axis.attach()
 

@@ -63,7 +63,8 @@ def define(
     sizes = {
         axis
         for sym in evidence.symbols_in(rhs)
-        if (d := known.declared.get(sym.whole)) is not None and not d.function
+        for name in {sym.whole, safe(sym.base)}
+        if (d := known.declared.get(name)) is not None and not d.function
         for axis in d.axes
     }
     reasons: list[str] = []

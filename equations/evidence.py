@@ -76,8 +76,8 @@ def written_bounds(root: t.Node) -> set[str]:
     out: set[str] = set()
     for node in t.walk(root):
         if isinstance(node, t.Big) and (end := _end_of(node)) is not None and node.op in INDEXED:
-            top = end.terms[0] if isinstance(end, t.Sum) else end
-            sym = take_apart(top)
+            moved = isinstance(end, t.Sum) and len(end.terms) == 2 and isinstance(end.terms[1], t.Number)
+            sym = take_apart(end.terms[0] if isinstance(end, t.Sum) and moved else end)
             if sym is not None and sym.sup is None and sym.base != "infty":
                 out.add(sym.whole)
     return out

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from texjit.runtime.kernel import Kernel, make_card
+
 from .formulas import Row
 from .test_elaborate import inputs, meant, readings, value
 
@@ -60,7 +62,29 @@ def test_what_is_asked(text: str, where: str, says: str) -> None:
     assert says in reading.message
 
 
-@pytest.mark.parametrize("row", (*NAMES, *LOGARITHMS, *INNER), ids=lambda r: r.text[:50])
+RANGES = (
+    Row(r"y_n = \sum_{k=0}^{n} h_k x_{n-k}", "(N),(N)->(N)", lambda h, x: np.convolve(h, x)[: len(x)]),
+    Row(r"u_k = a e_k + b \sum_{j=0}^{k} e_j", "(),(K),()->(K)", lambda a, e, b: a * e + b * np.cumsum(e)),
+    Row(r"r_k = \sum_{n=1}^{N-k} x_n x_{n+k}", "(N)->(N)",
+        lambda x: np.array([x[k:] @ x[: len(x) - k] for k in range(1, len(x) + 1)]), "x in R^N"),
+    Row(r"r = \sum_{n=1}^{N-2} x_n x_{n+2}", "(N)->()", lambda x: x[2:] @ x[:-2]),
+    Row(r"r_k = \frac{\sum_{t=1}^{T-k} (x_t - \bar{x}) (x_{t+k} - \bar{x})}{\sum_{t=1}^T (x_t - \bar{x})^2}",
+        "(T),()->(T)", lambda x, x_bar: np.array([(x[k:] - x_bar) @ (x[: len(x) - k] - x_bar)
+                                                  for k in range(1, len(x) + 1)]) / ((x - x_bar) ** 2).sum()),
+)  # fmt: skip
+
+
+def test_a_bound_that_moves_with_an_index_is_a_whole_number() -> None:
+    """The discounted return: where its sum is empty, no element is read."""
+    row = Row(r"G_t = \sum_{k=0}^{T-t-1} \gamma^k r_{t+k+1}", "(),(),(d)->(d)", lambda: None)
+    e = meant(row)
+    assert e.signature == row.signature
+    r = np.arange(1.0, 5.0)
+    found = Kernel(make_card(e)[0], lambda: e)(T=4, gamma=0.5, r=r)
+    np.testing.assert_allclose(found, [sum(0.5**k * r[t + k] for k in range(4 - t)) for t in range(1, 5)])
+
+
+@pytest.mark.parametrize("row", (*RANGES, *NAMES, *LOGARITHMS, *INNER), ids=lambda r: r.text[:50])
 def test_what_is_meant(row: Row) -> None:
     e = meant(row)
     assert e.signature == row.signature
