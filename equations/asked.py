@@ -19,7 +19,7 @@ FUNCTION_LETTERS = frozenset("f g h F G H phi psi varphi sigma Phi Psi".split())
 
 
 def refuse_open_prime(items: tuple[t.Node, ...], ctx: Context, rank: int, at: int) -> None:
-    """``X' X`` is a transpose for statisticians; ``m m'`` of numbers is a product of two of them.
+    """``X' X`` and ``w' S w`` are transposes for statisticians; ``m m'`` of numbers is a product of two of them.
 
     ``rank`` is how many axes the unprimed symbol at place ``at`` has.
     """
@@ -30,8 +30,8 @@ def refuse_open_prime(items: tuple[t.Node, ...], ctx: Context, rank: int, at: in
     name = sym.whole
     if name in ctx.arguments or name in ctx.known.declared or ctx.known.symbols(name) is not None:
         return
-    after = take_apart(items[at + 1]) if at + 1 < len(items) else None
-    squared = after is not None and not after.subs and f"{after.base}_prime" == sym.base
+    after = [x for x in map(take_apart, items[at + 1 :]) if x is not None and not x.subs]
+    squared = any(f"{x.base}_prime" == sym.base for x in after)
     if rank or squared:
         plain = to_latex(t.Scripted(node.span, node.base, node.sub) if node.sub is not None else node.base).strip()
         raise Refusal("E137", f"'{to_latex(node).strip()}' may be the transpose of {plain} or another symbol",

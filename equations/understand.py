@@ -1,7 +1,7 @@
 """A whole document: kinds of statements, scopes, links, and an equation for each.
 
 Definitions of functions link across the document; a bare symbol links only under
-its own heading and that heading's siblings.  Recurrence states never link.
+its own heading and a sibling heading above (`scope`).  Recurrence states never link.
 """
 
 from __future__ import annotations

@@ -1,0 +1,213 @@
+"""Every row of the README's table "Two readings", and that no row is without a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from texjit.equations.equation import Equation
+from texjit.equations.read import read
+from texjit.equations.understand import Reading, understand
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """The last formula of a text is read: its parameters, the body of its value, and words of a note about it."""
+
+    text: str
+    parameters: tuple[str, ...]
+    body: str
+    note: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The last formula of a text is refused: words of the message, and of its notes and help."""
+
+    text: str
+    message: str
+    cure: str = ""
+    where: str = ""
+
+
+VECTOR, MATRIX, SQUARE = r"x \in \mathbb{R}^d", r"A \in \mathbb{R}^{m \times n}", r"A \in \mathbb{R}^{n \times n}"
+F = "f(x) = x + 1"
+
+#: The first cell of a row, and what proves it.
+ROWS: dict[str, tuple[Means | Refused, ...]] = {
+    r"`a/bc`, `1/2 x`, `x^2/2\sigma^2`": (
+        Refused("y = a/bc", "what follows '/'", r"\frac"),
+        Refused("y = 1/2 x", "what follows '/'"),
+        Refused(r"y = x^2/2\sigma^2", "what follows '/'"),
+        Means(r"y = \frac{a}{bc}", ("a", "b", "c"), "a/((b*c))"),
+        Means(r"y = \frac{a}{b} c", ("a", "b", "c"), "a*c/b"),
+    ),
+    r"`a/b \cdot c`": (
+        Means(r"y = a/b \cdot c", ("a", "b", "c"), "a*c/b"),
+        Means(r"y = \frac{a}{b \cdot c}", ("a", "b", "c"), "a/((b*c))"),
+    ),
+    "`f^{-1}(x)`, `f^2(x)` of a function": (
+        Refused(f"{F} ¶ y = f^{{-1}}(z)", "may be one of a function"),
+        Refused(f"{F} ¶ y = f^2(z)", "may be one of a function"),
+        Means(f"{F} ¶ y = f(f(z))", ("z",), "f_2", "f is the one defined in line 1"),
+    ),
+    r"`\sin^2 x`, `\sin^{-1} x`": (
+        Means(r"y = \sin^2 x", ("x",), "sin(x)**2"),
+        Means(r"y = \sin^{-1} x", ("x",), "asin(x)", "inverse function"),
+        Means(r"y = \frac{1}{\sin x}", ("x",), "1/sin(x)"),
+    ),
+    r"`\sin 2x`, `\sin x y`": (
+        Means(r"z = \sin 2x", ("x",), "sin(2*x)"),
+        Means(r"z = \sin x y", ("x", "y"), "sin(x*y)", "takes all of the product"),
+        Means(r"z = \sin x \cos y", ("x", "y"), "sin(x)*cos(y)"),
+        Means(r"z = \sin(x) y", ("x", "y"), "y*sin(x)"),
+    ),
+    r"`\log x (1 - y)`": (
+        Refused(r"z = \log x (1 - y)", "may belong to the argument of 'log'"),
+        Means(r"z = \log(x (1 - y))", ("x", "y"), "log(x*(1 - y))"),
+        Means(r"z = \log(x) (1 - y)", ("x", "y"), "(1 - y)*log(x)"),
+    ),
+    r"`\log(x)^2`": (
+        Means(r"y = \log(x)^2", ("x",), "log(x)**2"),
+        Means(r"y = \log(x^2)", ("x",), "log(x**2)"),
+    ),
+    r"`f(x+1)`, `\sigma(x+1)` undeclared": (
+        Refused("y = f(x+1)", "may be a function applied or a product", "product"),
+        Refused(r"y = \sigma(x+1)", "may be a function applied or a product"),
+        Means(r"y = f \cdot (x+1)", ("f", "x"), "f*(x + 1)"),
+        Means("y = f(x)", ("f", "x"), "f_x", "black-box", where=r"f : \mathbb{R} \to \mathbb{R}"),
+    ),
+    r"`\lambda(x+1)`": (
+        Means(r"y = \lambda(x+1)", ("lambda_", "x"), "lambda_*(x + 1)", "is a product"),
+        Means(r"y = \lambda(x)", ("lambda_", "x"), "lambda__x", "black-box", r"\lambda : \mathbb{R} \to \mathbb{R}"),
+    ),
+    "`y = A x` undeclared": (
+        Means("y = A x", ("A", "x"), "A*x", "are numbers; for a matrix and a vector declare"),
+        Means("y = A x", ("A", "x"), "Sum(A[i, k]*x[k], (k, 1, n))", where=MATRIX),
+    ),
+    "`e`, `e^x`": (
+        Means("y = e", (), "E", "Euler's number"),
+        Means("y = e^x", ("x",), "exp(x)"),
+        Means("y = e x", ("e", "x"), "e*x", where=r"e \in \mathbb{R}"),
+    ),
+    r"`e^{i \theta}`": (
+        Refused(r"y = e^{i \theta}", "complex numbers are not there yet"),
+        Means(r"y = e^{i \theta}", ("i", "theta"), "exp(i*theta)", where=r"i \in \mathbb{R}"),
+    ),
+    r"`\Delta x`": (
+        Means(r"y = \Delta x", ("Delta_x",), "Delta_x", "one name"),
+        Means(r"y = \Delta x", ("Delta", "x"), "Delta*x", where=r"\Delta \in \mathbb{R}"),
+        Means(r"\Delta = a + b ¶ y = \Delta x", ("a", "b", "x"), "Delta*x"),
+    ),
+    "`x^{(i)}`, `z^{(l)}`": (
+        Means(r"y = \sum_{i=1}^N x^{(i)}", ("x",), "Sum(x[i], (i, 1, N))"),
+        Means("y = z^{(l)}", ("z_l",), "z_l"),
+        Refused(r"y = \sum_{i=1}^N x^{(i)} x_i", "an index above and one below"),
+    ),
+    "`f^{(n)}(x)`": (Refused("y = f^{(n)}(x)", "may be a derivative or a label"),),
+    r"`90^\circ`; `E^\circ`": (
+        Means(r"y = 90^\circ", (), "90*pi/180", "180° = π"),
+        Means(r"y = E^\circ + 1", ("E_circ",), "E_circ + 1"),
+        Refused(r"y = 25^\circ\text{C}", "a scale of temperature"),
+    ),
+    r"`5 \text{ m}`": (
+        Means(r"x = 5 \text{ m}", (), "5", "the unit m is left out"),
+        Refused(r"x = 5 a \text{m}", "may be a unit or a factor"),
+    ),
+    "`A^*`, `x^*`": (
+        Means("y = A^* + x^*", ("A_star", "x_star"), "A_star + x_star"),
+        Refused(r"y = A^\dagger x", "may be its transpose or its pseudo-inverse"),
+        Refused(r"y = A^\dagger x", "may be its transpose or its pseudo-inverse", where=MATRIX),
+    ),
+    r"`X'X`, `w' \Sigma w`": (
+        Refused("Y = X'X", "may be the transpose of X", r"X^\top"),
+        Refused(r"y = w' \Sigma w", "may be the transpose of w", r"w^\top"),
+        Means("Y = X'X", ("X_prime", "X"), "Sum(X[k, i_1]*X_prime[i, k], (k, 1, n))",
+              where=r"X' \in \mathbb{R}^{d \times n}, X \in \mathbb{R}^{n \times d}"),
+    ),
+    "`E^0`": (
+        Refused("y = E^0 + 1", "may be a name or the power, which is 1", r"\circ"),
+        Means("y = E^0 + E^2", ("E",), "E**2 + E**0"),
+    ),
+    "`k [A]^m [B]^n`, `K + [S]`": (
+        Means("y = k [A]^m [B]^n", ("k", "A", "m", "B", "n"), "A**m*B**n*k", "stands for its amount"),
+        Means("y = K + [S]", ("K", "S"), "K + S"),
+        Refused("y = k [A]", "may be a function applied, an element, or a product"),
+    ),
+    r"`x \cdot n` of a vector and an undeclared Latin letter": (
+        Refused(r"y = x \cdot n", "may be a number or a vector", where=VECTOR),
+        Means(r"y = x \cdot n", ("x", "n"), "Sum(n[k]*x[k], (k, 1, d))", where=r"x, n \in \mathbb{R}^d"),
+        Means(r"y = x \cdot \alpha", ("x", "alpha"), "alpha[i]*x[i]", "element by element", VECTOR),
+    ),
+    "`A_{12}` of a declared matrix": (
+        Means("y = A_{12}", ("A",), "A[1, 2]", "row 1, column 2", MATRIX),
+        Means("y = A_{12}", ("A_12",), "A_12"),
+    ),
+    r"`\lVert x \rVert`, `\lvert A \rvert`": (
+        Means(r"y = \lVert x \rVert", ("x",), "sqrt(Sum(x[k]**2, (k, 1, d)))", where=VECTOR),
+        Means(r"y = \lvert A \rvert", ("A",), "Determinant(A)", where=SQUARE),
+        Refused(r"y = \lVert A \rVert_2", "a norm with an order of a matrix", where=MATRIX),
+    ),
+    r"`\Phi(x)`, `\Gamma(x)` undefined": (
+        Means(r"y = \Phi(x)", ("x",), "erfc(-x/(sqrt(2)))/2", "standard normal law"),
+        Means(r"y = \Gamma(x)", ("x",), "gamma(x)", "the gamma function"),
+        Means(r"\Phi(x) = x^3 ¶ y = \Phi(z)", ("z",), "Phi", "the one defined in line 1"),
+    ),
+    r"`\sum_{i \in S}`": (
+        Means(r"y = \sum_{i \in S} x_i", ("x",), "Sum(x[i], (i, 1, S))", "runs over the whole axis S"),
+        Means(r"y = \sum_{i=1}^N \mathbb{1}[x_i > 0] x_i", ("x",),
+              "Sum(Piecewise((1, x[i] > 0), (0, True))*x[i], (i, 1, N))"),
+    ),
+    "`2.5e-3`, `1,000`": (
+        Refused("y = 2.5e-3", "reads as a product with the letter e", r"\times 10"),
+        Refused("y = 1,000", "a list has no value here"),
+        Means(r"y = 2.5 \times 10^{-3}", (), "1/400"),
+        Means("y = 1{,}000 x", ("x",), "1000*x"),
+    ),
+    "`±`": (Refused(r"y = a \pm b", "makes two equations"),),
+}  # fmt: skip
+
+
+def last(case: Means | Refused) -> Reading:
+    where = f"where ${case.where}$." if case.where else ""
+    text = "\n\n".join(f"$${formula.strip()}$$" for formula in case.text.split("¶"))
+    return [r for r in understand(read(f"{text}\n{where}")) if r.kind != "declaration"][-1]
+
+
+@pytest.mark.parametrize("written", ROWS)
+def test_a_row(written: str) -> None:
+    for case in ROWS[written]:
+        found = last(case)
+        if isinstance(case, Refused):
+            assert found.meaning is None and found.diagnostic is not None, case.text
+            assert case.message in found.message
+            assert case.cure in " ".join((*found.diagnostic.notes, found.diagnostic.help)), case.text
+        else:
+            assert isinstance(found.meaning, Equation), (case.text, found.message)
+            e = found.meaning
+            assert (e.call_order, str(e.outputs[-1].body)) == (case.parameters, case.body), case.text
+            assert case.note in "; ".join(e.assumptions), case.text
+
+
+def written_rows() -> dict[str, str]:
+    """The table in the README: its first cells, and what stands beside them."""
+    table = README.read_text(encoding="utf-8").partition("### Two readings")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").partition(" | ") for line in table.splitlines() if line.startswith("|")]
+    assert len(rows) > 20
+    return {first.strip(): rest for first, _, rest in rows[2:]}
+
+
+def test_every_row_is_tested() -> None:
+    assert list(written_rows()) == list(ROWS)
+
+
+def test_what_is_called_refused_is_refused() -> None:
+    """A row that begins with "refused" starts with refusals, others with readings."""
+    for written, rest in written_rows().items():
+        refused = rest.startswith("refused")
+        assert isinstance(ROWS[written][0], Refused) == refused, written
