@@ -93,12 +93,20 @@ def elaborate(node: t.Node, ctx: Context) -> Value:
                 return gradient
             raise Refusal(
                 "E190", "a written derivative is not supported here", node.span,
-                "only the gradient of a black-box function in a recurrence is", unsupported=True,
+                "write the derivative in closed form; of derivatives only the gradient of a black-box function in a "
+                "recurrence is there", unsupported=True,
+            )
+        case t.Relation():
+            condition = to_latex(node)
+            raise Refusal(
+                "E191", "a comparison stands where a value is expected", node.span,
+                f"write where the formula holds behind a wide space: …, \\quad {condition}; "
+                f"or a factor of 0 or 1: \\mathbb{{1}}[{condition}]",
             )
         case _:
             raise Refusal(
-                "E191", f"'{type(node).__name__.lower()}' has no meaning as a value here", node.span,
-                unsupported=True,
+                "E191", f"'{to_latex(node).strip()}' has no meaning as a value here", node.span,
+                "give what it stands for a name of its own, and hand its value over", unsupported=True,
             )
 
 

@@ -15,7 +15,7 @@ from .latex import tree as t
 from .latex.printer import to_latex
 from .names import bare, is_transpose, take_apart
 from .span import Span
-from .units import doubtful, without_units
+from .units import doubtful, slanted, without_units
 
 
 def spell(tree: t.Node, symbols: Collection[str] = ()) -> tuple[t.Node, tuple[str, ...]]:
@@ -31,6 +31,11 @@ def spell(tree: t.Node, symbols: Collection[str] = ()) -> tuple[t.Node, tuple[st
         refuse_two_signs(tree)
         *rest, last = tree.sides
         stripped, unit = without_units(last)
+        if any(isinstance(x, t.Name) and x.style == "rm" and bare(x) in symbols for x in t.walk(last)):
+            stripped, unit = last, ""  # an upright letter that the document defines
+        if not unit and (letters := slanted(last)) is not None and not _known_letters(letters, symbols):
+            raise Refusal("E153", "italic letters behind a number may be a unit or factors", letters.span,
+                          "leave the unit out, or write it upright: \\mathrm{…}")
         doubt = None if unit else doubtful(last)
         if isinstance(doubt, t.Name) and bare(doubt) not in symbols:
             raise Refusal("E153", f"'{doubt.base}' at the end may be a unit or a factor", doubt.span,
@@ -40,12 +45,17 @@ def spell(tree: t.Node, symbols: Collection[str] = ()) -> tuple[t.Node, tuple[st
             tree = replace(tree, sides=(*rest, stripped))
 
     def rule(node: t.Node) -> t.Node:
-        node = element(degrees(node, notes))
+        node = element(percent(degrees(node, notes), notes))
         if "Delta" not in symbols:
             node = differences(node, notes)
         return written_out(node, tree)
 
     return t.mapped(tree, rule), tuple(dict.fromkeys(notes))
+
+
+def _known_letters(node: t.Node, symbols: Collection[str]) -> bool:
+    """Whether one of the letters has a meaning in the document."""
+    return any(isinstance(x, t.Name) and bare(x) in symbols for x in t.walk(node))
 
 
 def degrees(node: t.Node, notes: list[str]) -> t.Node:
@@ -57,6 +67,14 @@ def degrees(node: t.Node, notes: list[str]) -> t.Node:
     notes.append("degrees are angles: 180° = π")
     turn = t.Name(node.span, "pi")
     return t.Frac(node.span, t.Juxt(node.span, (node.base, turn)), t.Number(node.span, "180"))
+
+
+def percent(node: t.Node, notes: list[str]) -> t.Node:
+    r"""``95\%`` as a hundredth of the number."""
+    if not isinstance(node, t.Postfix) or node.op != "%":
+        return node
+    notes.append("a percent sign divides its number by 100")
+    return t.Frac(node.span, node.body, t.Number(node.span, "100"))
 
 
 def differences(node: t.Node, notes: list[str]) -> t.Node:

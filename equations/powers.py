@@ -151,7 +151,8 @@ def refuse_derivative(a: t.Node, b: t.Node, ctx: Context) -> None:
         return
     above = take_apart(top)
     if above is not None and above.base == head.base and not {"d"} & {*ctx.arguments, *ctx.known.declared}:
-        raise Refusal("E190", "a written derivative is not supported here", a.span | b.span, unsupported=True)
+        raise Refusal("E190", "a written derivative is not supported here", a.span | b.span,
+                      "write the derivative in closed form, or as a symbol of its own: \\dot{x}", unsupported=True)
 
 
 def root(node: t.Node, body: t.Node, degree: t.Node | None, ctx: Context, elaborate: Elaborate) -> Value:

@@ -93,6 +93,13 @@ class Factors(Symbols):
                 self.take()
                 node = Postfix(Span(node.span.start, self.tokens[self.at - 1].stop), "!", node)
                 continue
+            if self.is_command("%"):
+                sign = self.take()
+                if not isinstance(node, Number):
+                    raise refuse("E010", "a percent sign stands after what is no number", sign.span,
+                                 help=r"write \frac{x}{100}")
+                node = Postfix(Span(node.span.start, sign.stop), "%", node)
+                continue
             scripted = self.scripts(node)
             if scripted is node:
                 return node

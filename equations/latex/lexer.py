@@ -22,6 +22,7 @@ from .tables import (
     SEPARATING_BARS,
     TEXTS,
 )
+from .units import SI_SIGNS, si_number, si_unit
 
 MAX_FORMULA = 64 * 1024
 MAX_TOKENS = 100_000
@@ -70,6 +71,8 @@ _LEXEMES = re.compile(
 _STARRED = frozenset(("operatorname", "tag", "hspace", "vspace"))
 _ARRAY_SPEC = re.compile(r"\s*(?:\[[^\[\]\n]*\])?\s*(?:\{(?:[^{}\n]|\{[^{}\n]*\})*\})?")
 _ROW_SPEC = re.compile(_SPEC)
+#: Commands of siunitx, and how many arguments they take.
+MEASURES = {"num": 1, "ang": 1, "si": 1, "unit": 1, "SI": 2, "qty": 2}
 _DIMENSION = re.compile(r"\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in|mu|bp)")
 _SCRIPT_RUN = re.compile(r"\{([^{}]*)\}$")
 
@@ -198,6 +201,8 @@ def _lex_command(text: str, name: str, end: int, stop: int, token: Token, out: l
             raise refuse("E022", rf"\{name} is not followed by its {{…}}", token.span)
         _lex_words(text, inside[0], inside[1], token.start, out, place)
         return inside[1] + 1
+    elif name in MEASURES and (after := _lex_measured(text, name, end, stop, token, out, place)) is not None:
+        return after
     elif written in OPENERS:
         out.append(token._replace(kind="open", text=OPENERS[written]))
     elif written in CLOSERS:
@@ -215,6 +220,43 @@ def _lex_command(text: str, name: str, end: int, stop: int, token: Token, out: l
     else:
         out.append(token)
     return end
+
+
+def _lex_measured(
+    text: str, name: str, end: int, stop: int, token: Token, out: list[Token], place: Span | None
+) -> int | None:
+    r"""Numbers and units of siunitx; ``None`` where a command of that name is something else."""
+    options = _ROW_SPEC.match(text, end, stop)
+    arguments: list[str] = []
+    at = options.end() if options else end
+    for _ in range(MEASURES[name]):
+        inside = argument_end(text, at, stop)
+        if inside is None:
+            return None
+        arguments.append(text[inside[0] : inside[1]])
+        at = inside[1] + 1
+    span = place or Span(token.start, at)
+    if name in ("num", "SI", "qty", "ang"):
+        number = si_number(arguments[0])
+        if number is None:
+            if name == "qty":
+                return None
+            raise refuse("E022", rf"\{name} is not followed by one plain number", span, help=r"write \num{1.5e3}")
+        _lex(number, 0, len(number), out, span)
+        if name == "ang":
+            _lex(SI_SIGNS[r"\degree"], 0, len(SI_SIGNS[r"\degree"]), out, span)
+    if name in ("num", "ang"):
+        return at
+    if (sign := SI_SIGNS.get(arguments[-1].strip())) is not None:
+        _lex(sign, 0, len(sign), out, span)
+        return at
+    unit = si_unit(arguments[-1])
+    if unit is None and name == "unit":
+        return None
+    if unit is None:
+        raise refuse("E022", rf"\{name} is not followed by a unit that is known", span, help="leave the unit out")
+    out.append(Token("text", unit, span.start, span.stop))
+    return at
 
 
 def _lex_words(text: str, at: int, stop: int, start: int, out: list[Token], place: Span | None) -> None:

@@ -104,7 +104,7 @@ def to_latex(node: Node) -> str:
         case Nabla(_, body, sub, sup):
             return rf"\nabla{_scripts(sub, sup, 0)} {to_latex(body)}"
         case Postfix(_, op, body):
-            return _base(body) + op
+            return _base(body) + (r"\%" if op == "%" else op)
         case Relation(_, sides, ops):
             parts = [_side(sides[0])]
             for op, side in zip(ops, sides[1:], strict=True):

@@ -11,6 +11,7 @@ from .cursor import Cursor, shown
 from .lexer import Token, refuse
 from .tables import ACCENTS, BIGS, BINARIES, COMMANDS, FUNCTION_COMMANDS, LONE, STYLES, SYMBOLS
 from .tree import Binary, Juxt, Name, Node, Number, Relation, Scripted, Separated, Sum, Text
+from .units import unit_words
 
 REFERENCES = frozenset("ref eqref autoref cref Cref".split())
 MAX_WORD = 64
@@ -82,6 +83,12 @@ class Symbols(Cursor):
         r"""``\mathbf{x}`` and the like."""
         command = self.take()
         style = STYLES[command.text]
+        if style == "rm" and self.token.kind == "lbrace" and not self.scripted:
+            stop, before = self.row.mates[self.at], self.tokens[self.at - 2] if self.at > 1 else command
+            unit = unit_words(self.tokens[self.at + 1 : stop], measured=before.kind in ("number", "rbrace"))
+            if unit:
+                self.at = stop + 1
+                return Text(self.since(command), unit)
         outer, self.style = self.style, style or self.style
         if word := self._plain_word(style, command.text):
             self.style = outer

@@ -204,6 +204,9 @@ class Terms(Operators):
             if items and argument and self.head()[0]:
                 break
             if self.integrals and self.at in self.row.differentials.get(self.integrals[-1], ()):
+                if not items and self.at and self.tokens[self.at - 1].text in ("cdot", "times"):
+                    raise refuse("E192", "an integral along a path, which is not there yet", self.token.span,
+                                 help="give the path a parameter and write the integral's value in closed form")
                 if not items:
                     raise self.unexpected("what is integrated")
                 break

@@ -181,7 +181,7 @@ class Nabla(Node):
 
 @dataclass(frozen=True, slots=True)
 class Postfix(Node):
-    """``n!``: ``op`` is ``!``."""
+    """``n!`` and ``5\\%``: ``op`` is ``!`` or ``%``."""
 
     op: str
     body: Node
