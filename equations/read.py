@@ -17,7 +17,9 @@ from .latex.tree import Group, Juxt, Name, Node, Relation, Scripted, Separated
 from .load import load
 from .scan import scan
 from .span import Source
+from .spelled import spelled_names
 
+_LETTER = re.compile(r"(?<![A-Za-z])[A-Za-z](?![A-Za-z])")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _TARGET = re.compile(r"\s*\{([^{}]*)\}")
 
@@ -38,6 +40,8 @@ def read_source(source: Source, names: Collection[str] = ()) -> Document:
         parsed.append(parse_formula(source, region.span, macros.at(region.span.start), known, budget))
     # A name that one formula defines is one name in all of them.
     defined = frozenset(n for statements, _ in parsed for p in statements for n in _defined(p.tree)) - known
+    declared = frozenset(x for text, _ in found.declarations for x in _LETTER.findall(text))
+    defined |= spelled_names([p.tree for statements, _ in parsed for p in statements], declared) - known
     if defined:
         known |= defined
         macros, budget = _Macros(found.macros), Budget()

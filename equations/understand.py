@@ -103,11 +103,23 @@ def _spell(r: Reader) -> None:
     for i, s in enumerate(out):
         try:
             tree, notes = spell(s.tree, symbols)
+            notes = (*notes, *_one_name(s, r))
             r.notes[i] = (*r.notes.get(i, ()), *notes)
             out[i] = replace(s, tree=tree)
         except Refusal as no:
             r.readings[i] = refused(s, "definition", "", no)
     r.statements = tuple(out)
+
+
+def _one_name(s: Statement, r: Reader) -> tuple[str, ...]:
+    """What is said of a name that is typed as plain letters: ``NPV = …``."""
+    sym = take_apart(s.tree.sides[0]) if isinstance(s.tree, t.Relation) and s.tree.ops[0] in ("=", ":=") else None
+    node = None if sym is None else sym.node.base if isinstance(sym.node, t.Scripted) else sym.node
+    if isinstance(node, t.Name) and len(node.base) > 1 and not (node.style or node.accents):
+        typed = r.document.source.text[node.span.start : node.span.stop]
+        if typed == node.base:
+            return (f"{node.base} is one name, no product of its letters",)
+    return ()
 
 
 def _read(i: int, s: Statement, r: Reader) -> Reading:
@@ -155,6 +167,7 @@ def _equation(c: Candidate, r: Reader) -> Equation | None:
     c.busy = True
     s = r.statements[c.index]
     try:
+        refuse_words(c.rhs, r.doubtful)
         _refuse_probability(c, s)
         _refuse_other_laws(c, r)
         c.equation = define(c.goal, c.rhs, knowledge(c.index, s, r, _equation), s.span,
@@ -167,7 +180,6 @@ def _equation(c: Candidate, r: Reader) -> Equation | None:
     except Exception as fault:
         c.refusal = bug(fault, s.span)
     c.busy, c.tried = False, True
-        refuse_words(c.rhs, r.doubtful)
     return c.equation
 
 
