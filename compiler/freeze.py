@@ -412,6 +412,7 @@ _THAWED: dict[str, Callable[..., Any]] = {
     "div": lambda a, b: _mul(a, _inverted(b)),
     "pow": _raised,
     "powi": _raised,
+    "pow1p": lambda a, b: _raised(_add(1, a), b),
     "square": lambda a: _raised(a, 2),
     "sqrt": lambda a: _raised(a, sympy.Rational(1, 2)),
     "cbrt": lambda a: _mul(sympy.sign(a, evaluate=False), _raised(_plain(sympy.Abs)(a), sympy.Rational(1, 3))),

@@ -61,6 +61,8 @@ _ROWS = (
     Primitive("div", 2, "({0} / {1})", scalar.div),
     Primitive("neg", 1, "(-{0})", operator.neg, cheap=True),
     Primitive("pow", 2, "power", scalar.power),
+    # (1 + a)^y, the sum never rounded.
+    Primitive("pow1p", 2, "pow1p", scalar.pow1p),
     Primitive("powi", 2, "({0} ** {1})", scalar.power),
     Primitive("square", 1, "({0} ** 2)", lambda x: x * x, cheap=True),
     Primitive("sqrt", 1, "sqrt", scalar.sqrt),

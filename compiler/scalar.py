@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
 from fractions import Fraction
 
 _INF, _NAN = math.inf, math.nan
@@ -84,6 +85,18 @@ def power(x: float, y: float) -> float:
         if x == 0.0:
             return math.copysign(_INF, x) if odd else _INF
         return _NAN
+
+
+def pow1p(a: float, y: float) -> float:
+    """``(1 + a)^y``, the sum never rounded."""
+    u = 1.0 + a
+    if not (a and y and u > 0.0 and math.isfinite(u) and math.isfinite(y)) or u - 1.0 == a:
+        return power(u, y)
+    exponent = y * math.log1p(a)
+    if abs(a) < 1e-30 or abs(exponent) > 800.0:
+        return exp(exponent)
+    with localcontext(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN):
+        return float((Decimal(y) * (1 + Decimal(a)).ln()).exp())
 
 
 def floor(x: float) -> float:

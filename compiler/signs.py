@@ -372,6 +372,7 @@ _RULES: dict[str, Callable[..., Bounds]] = {
     "div": _div,
     "square": _square,
     "pow": _pow,
+    "pow1p": lambda a, y: _pow(_add(a, Bounds(ONE, ONE, maybe_nan=False)), y),
     "exp": _exp,
     "expm1": _expm1,
     "scaled_exp": lambda a, x: _mul(a, _exp(x)),

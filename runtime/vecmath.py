@@ -62,6 +62,7 @@ inlined = njit(**_INLINE)
 
 _SIBLINGS = {
     "stable": "exp_sum exp_diff expm1x log1mexp logaddexp log1pmx js_psi",
+    "power": "power pow1p",
 }
 
 
@@ -917,7 +918,6 @@ cbrt = _library(lambda x: np.cbrt(x), "cbrt", "The real cube root.")
 floor = _library(lambda x: np.floor(x), "floor", "The largest integer not above x, as a float.")
 ceil = _library(lambda x: np.ceil(x), "ceil", "The smallest integer not below x, as a float.")
 absolute = _library(lambda x: abs(x), "absolute", "The absolute value.")
-power = _library(lambda x, y: x**y, "power", "x to the power y: power(x, y), 1 where y = 0.")
 erf = _library(lambda x: math.erf(x), "erf", "The error function.")
 erfc = _library(lambda x: math.erfc(x), "erfc", "1 - erf(x), accurate in the upper tail.")
 gamma = _library(lambda x: math.gamma(x), "gamma", "The gamma function.")

@@ -255,7 +255,7 @@ def _js_psi64(x):
 def exp_sum(x: float, tail: float) -> float:
     """e^(x + tail) for a sum that was rounded to x and lost the tail.
 
-    Error:   ≤ 0.7 ulp float64, ≤ 0.9 ulp float32
+    Error:   ≤ 0.75 ulp float64, ≤ 0.9 ulp float32
     """
     return _interpreted(exp_sum, x, tail)
 
@@ -264,7 +264,7 @@ def exp_sum(x: float, tail: float) -> float:
 def exp_diff(a: float, b: float) -> float:
     """e^(a - b), as if the difference were exact.
 
-    Error:   ≤ 0.7 ulp float64, ≤ 0.9 ulp float32
+    Error:   ≤ 0.75 ulp float64, ≤ 0.9 ulp float32
     """
     return _interpreted(exp_diff, a, b)
 
@@ -273,7 +273,7 @@ def exp_diff(a: float, b: float) -> float:
 def expm1x(x: float) -> float:
     """e^x - 1 - x, which is x²/2 near 0.
 
-    Error:   ≤ 0.65 ulp float64, ≤ 0.51 ulp float32
+    Error:   ≤ 0.9 ulp float64, ≤ 0.51 ulp float32
     """
     return _interpreted(expm1x, x)
 
@@ -282,7 +282,7 @@ def expm1x(x: float) -> float:
 def log1mexp(x: float) -> float:
     """log(1 - e^x): -inf at 0, NaN above.
 
-    Error:   ≤ 0.8 ulp float64, ≤ 0.51 ulp float32
+    Error:   ≤ 0.85 ulp float64, ≤ 0.51 ulp float32
     """
     return _interpreted(log1mexp, x)
 
@@ -301,7 +301,7 @@ def logaddexp(a: float, b: float) -> float:
 def log1pmx(t: float) -> float:
     """(1 + t) log(1 + t) - t, which is t²/2 near 0 and 1 at -1; NaN below.
 
-    Error:   ≤ 1.5 ulp float64, ≤ 0.51 ulp float32
+    Error:   ≤ 1.8 ulp float64, ≤ 0.51 ulp float32
     """
     return _interpreted(log1pmx, t)
 

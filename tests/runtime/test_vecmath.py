@@ -70,7 +70,6 @@ LIBRARY = [
 BINARY = [
     Case("xlogy", lambda a, b: a * b.log(), 1e-45, INF, 1.6, 1.6),
     Case("rel_entr", lambda p, q: p * (p / q).log(), 1e-45, INF, 1.6, 0.51),
-    Case("power", lambda x, y: x**y, 1e-3, 30.0, 1.1, 1.1),
     Case("atan2", lambda y, x: arb.atan2(y, x), 1e-45, INF, 2.0, 2.0),
     Case("hypot", lambda x, y: (x * x + y * y).sqrt(), 1e-45, INF, 1.2, 0.51),
     Case("log_ratio", lambda x, y: (x / y).log(), 1e-45, INF, 1.1, 0.51),
