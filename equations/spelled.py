@@ -71,10 +71,11 @@ def word(run: tuple[t.Name, ...]) -> str:
 def lone_letters(tree: t.Node, candidates: Collection[str]) -> Iterator[str]:
     """Letters that stand for themselves: those of a candidate, typed without a gap, and transposes do not."""
     inside: set[int] = set()
+    longest = max(map(len, candidates))
     for node in t.walk(tree):
         if isinstance(node, t.Juxt):
             for a in range(len(node.items)):
-                for b in range(a + 2, min(len(node.items), a + MAX_LETTERS) + 1):
+                for b in range(a + 2, min(len(node.items), a + longest) + 1):
                     if not is_letter(node.items[b - 2]):
                         break
                     run = letters(node.items[a:b])

@@ -27,7 +27,7 @@ _DEFINITE = r"(?:symmetric )?(?:positive[- ]definite|covariance) matrix"
 def spelling(names: Iterable[str], known: Collection[str]) -> Iterator[str]:
     """Undeclared names that are one slip away from a known one."""
     for name in names:
-        if len(name) < SHORTEST or not name.isalpha() or name in known:
+        if len(name) < SHORTEST or not name.isalpha() or name in known or name in GREEK:
             continue
         close = sorted(k for k in {*known, *WORDS} if one_slip(name, k) or one_slip(name.lower(), k.lower()))
         if close:

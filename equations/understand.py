@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from . import declare
+from .clash import data_apart
 from .collect import collect
 from .context import Declared, Refusal
 from .define import define
@@ -170,8 +171,7 @@ def _equation(c: Candidate, r: Reader) -> Equation | None:
         refuse_words(c.rhs, r.doubtful)
         _refuse_probability(c, s)
         _refuse_other_laws(c, r)
-        c.equation = define(c.goal, c.rhs, knowledge(c.index, s, r, _equation), s.span,
-                            to_latex(r.document.statements[c.index].tree), notes=r.notes.get(c.index, ()))
+        c.equation = _defined(c, s, r)
         notes = suggestions(c.equation, _told(s, r), r.words)
         c.equation = replace(c.equation, assumptions=(*c.equation.assumptions, *notes))
     except (Refusal, ShapeMismatch) as no:
@@ -181,6 +181,27 @@ def _equation(c: Candidate, r: Reader) -> Equation | None:
         c.refusal = bug(fault, s.span)
     c.busy, c.tried = False, True
     return c.equation
+
+
+def _defined(c: Candidate, s: Statement, r: Reader) -> Equation:
+    """The equation of a definition; where an argument and data share a letter, they are told apart if need be."""
+    latex, notes = to_latex(r.document.statements[c.index].tree), r.notes.get(c.index, ())
+    known = knowledge(c.index, s, r, _equation)
+    try:
+        return define(c.goal, c.rhs, known, s.span, latex, notes=notes)
+    except ShapeMismatch as no:
+        if (found := data_apart(c.goal, c.rhs)) is None:
+            raise
+        rhs, more = found
+        no.help = no.help or "give the argument another letter than the data"
+        equation = define(c.goal, rhs, known, s.span, latex, notes=(*notes, *more))
+        for x in equation.assumptions:
+            if x.endswith("(…) is a product"):
+                head = x.removesuffix("(…) is a product")
+                raise Refusal("E132", f"'{head}(…)' may be a function applied or a product", s.span,
+                              f"declare it: ${head} : \\mathbb{{R}} \\to \\mathbb{{R}}$ for a function, or write "
+                              f"{head} \\cdot (…) for a product") from None
+        return equation
 
 
 def _refuse_probability(c: Candidate, s: Statement) -> None:

@@ -150,6 +150,7 @@ REFUSED = (
     (r"f(x, y) = \operatorname{atan2}(y)", "", "E123"),
     (r"M = \begin{pmatrix} A & B \\ C & D \end{pmatrix}", "", "E166"),
     (r"M = \begin{pmatrix} A & b \\ 0 & 1 \end{pmatrix}", SQUARE, "E158"),
+    (r"f(x) = \frac{1}{n h} \sum_{i=1}^n K\left(\frac{x - x_i}{h}\right)", "", "E132"),
     # scripts
     (r"f(x) = x^+ - x^-", "", "E164"),
     (r"f(x) = (x - K)_-", "", "E164"),

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from . import arrays, biology, finance, functions, geometry, learning, notation, numerics, physics, signals, statistics
+from . import (
+    arrays,
+    biology,
+    finance,
+    functions,
+    geometry,
+    learning,
+    notation,
+    numerics,
+    physics,
+    signals,
+    statistics,
+    writing,
+)
 
-ROOMS = (physics, statistics, finance, signals, learning, biology, geometry, numerics, notation, arrays, functions)
+ROOMS = (
+    physics, statistics, finance, signals, learning, biology, geometry, numerics, notation, arrays, functions, writing,
+)
 FIELDS = {room.__name__.rpartition(".")[2]: room.ROWS for room in ROOMS}

@@ -1,0 +1,36 @@
+"""Habits of writing: words as names, one letter for an argument and for data."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import interpolate
+
+from ..formulas import Row
+
+
+def lagrange(x: float, y: np.ndarray, x_data: np.ndarray) -> float:
+    return float(interpolate.BarycentricInterpolator(x_data, y)(x))
+
+
+ROWS = (
+    Row(r"NPV = \sum_{t=0}^{T} \frac{C_t}{(1 + r)^t}", "(T_plus_1),()->()",
+        lambda C, r: sum(c / (1 + r) ** t for t, c in enumerate(C)), "", True),
+    Row(r"RMSE = \sqrt{\frac{1}{n} \sum_{i=1}^n (y_i - \hat y_i)^2}", "(n),(n)->()",
+        lambda y, y_hat: np.sqrt(((y - y_hat) ** 2).mean())),
+    Row(r"ROI = (a - b)/b", "(),()->()", lambda a, b: a / b - 1),
+    Row(r"OS = 100 e^{-z}", "()->()", lambda z: 100 * np.exp(-z)),
+    Row(r"$$SSE = \sum_{i=1}^n (y_i - f_i)^2$$ $$MSE = \frac{SSE}{n}$$", "(n),(n)->()",
+        lambda y, f: ((y - f) ** 2).mean()),
+    Row(r"GDP = C + G + X - M", "(),(),(),()->()", lambda C, G, X, M: C + G + X - M),
+    Row(r"L(x) = \sum_{j} y_j \prod_{m \ne j} \frac{x - x_m}{x_j - x_m}", "(),(j),(j)->()", lagrange),
+    Row(r"L(x) = \sum_{j=1}^n y_j \prod_{\substack{m=1 \\ m \ne j}}^n \frac{x - x_m}{x_j - x_m}", "(),(n),(n)->()",
+        lagrange),
+    Row(r"\hat f(x) = \frac{1}{n h} \sum_{i=1}^n e^{-(x - x_i)^2 / (2 h^2)}", "(),(),(n)->()",
+        lambda x, h, x_data: np.exp(-((x - x_data) ** 2) / (2 * h**2)).mean() / h),
+    Row(r"f(x) = \sum_{i=1}^n \alpha_i \exp(-\gamma \|x - x_i\|^2)", "(d),(n),(),(n,d)->()",
+        lambda x, alpha, gamma, x_data: alpha @ np.exp(-gamma * ((x - x_data) ** 2).sum(1))),
+    Row(r"f(x) = \sum_{i=1}^n \alpha_i x_i^T x + b", "(d),(n),(n,d),()->()",
+        lambda x, alpha, x_data, b: alpha @ x_data @ x + b),
+    Row(r"f(x) = \sum_{i=1}^n |x - x_i|", "(),(n)->()", lambda x, x_data: abs(x - x_data).sum(), "x in R"),
+    Row(r"f(x) = \|x\|^2 + \sum_{i=1}^n x_i", "(n)->()", lambda x: x @ x + x.sum()),
+)
