@@ -40,6 +40,14 @@ class Length(Exception):
         self.name = name
 
 
+class Taken(Exception):
+    """A name that a let was given belongs to a symbol met later: elaborate once more without it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class Refusal(Exception):
     """A formula that is wrong (E1xx) or not supported yet; carried to a diagnostic."""
 
@@ -208,6 +216,7 @@ class Context:
     rename: dict[str, str] = field(default_factory=dict)
     copied: int = 0
     amounts: bool = False
+    taken: frozenset[str] = frozenset()
 
     def copy(self, name: str) -> None:
         """Count one more symbol that a linked definition brings in; raises ``Refusal`` beyond the budget."""
@@ -233,7 +242,7 @@ class Context:
     def fresh_let(self, hint: str) -> str:
         """A let name that no parameter or let has."""
         name, k = hint, 1
-        taken = {*self.params, *self.lets, *self.known.declared, *self.arguments}
+        taken = {*self.params, *self.lets, *self.known.declared, *self.arguments, *self.taken}
         while name in taken:
             k += 1
             name = f"{hint}_{k}"
@@ -280,6 +289,8 @@ class Context:
     def parameter(self, name: str, latex: str = "", role: str = "symbol") -> ParamState:
         """The parameter of that name, made when first met."""
         if name not in self.params:
+            if name in self.lets:
+                raise Taken(name)
             declared = self.known.declared.get(name)
             if declared and not declared.function and not declared.element:
                 axes = tuple(self.named_axis(a) for a in declared.axes)

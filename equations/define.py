@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from . import evidence
 from .asked import amounts, refuse_zeroth_powers
-from .context import Context, Knowledge, Length, Promote, Refusal, Widen, hull, over_axis
+from .context import Context, Knowledge, Length, Promote, Refusal, Taken, Widen, hull, over_axis
 from .elaborate import elaborate
 from .equation import Equation
 from .finish import finish
@@ -70,6 +70,7 @@ def define(
     reasons: list[str] = []
     swept: set[str] = set()
     lengths: set[str] = set()
+    taken = frozenset((goal.name,))
     ends = evidence.ends_named(rhs)
     hulls: dict[str, tuple[int, int]] = {}
     for (_, top), reach in ends.items():
@@ -78,7 +79,7 @@ def define(
         ctx = Context(known, dict(found), bare, frozenset(swept), goal.arguments)
         ctx.uppers, ctx.hulls, ctx.spans = uppers, hulls, dict(ends)
         ctx.letters = frozenset(evidence.bound_letters(rhs))
-        ctx.amounts = amounts(rhs)
+        ctx.amounts, ctx.taken = amounts(rhs), taken
         for note in notes:
             ctx.assume(note)
         for length in evidence.repeats(rhs):
@@ -98,6 +99,9 @@ def define(
             with ctx.bind(bindings):
                 value = elaborate(rhs, ctx)
         except Widen:
+            continue
+        except Taken as by:
+            taken |= {by.name}
             continue
         except Length as need:
             lengths.add(need.name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from . import evidence
-from .context import Context, Knowledge, Length, Promote, Refusal
+from .context import Context, Knowledge, Length, Promote, Refusal, Taken
 from .define import define
 from .domain import Domain
 from .elaborate import elaborate
@@ -89,14 +89,18 @@ def recurrence(
     ranks = _shown(system, rename)
     reasons: list[str] = []
     lengths: set[str] = set()
+    taken: frozenset[str] = frozenset()
     for _ in range(40):
         ctx = Context(known, dict(ranks), frozenset(), integers=set(), rename=rename)
         ctx.lengths = {x: AxisVar(x, LETTER) for x in lengths}
+        ctx.taken = taken
         ctx.letters = frozenset().union(*(evidence.bound_letters(e.rhs) for e in system))
         try:
             return _elaborate(name, step, system, states, fresh, ctx, known, span, latex, tuple(reasons), rename)
         except Length as need:
             lengths.add(need.name)
+        except Taken as by:
+            taken |= {by.name}
         except Promote as need:
             if ranks.get(need.name, 0) >= need.rank:
                 raise Refusal("E170", f"{need.name} needs {need.rank} axes: {need.reason}", span) from None

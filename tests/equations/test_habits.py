@@ -19,6 +19,12 @@ INNER = (
     Row(r"L(t) = \sum_{j=1}^n y_j \prod_{m \ne j} \frac{t - x_m}{x_j - x_m}", "(),(n),(n)->()",
         lambda t, y, x: sum(y[j] * np.prod([(t - x[m]) / (x[j] - x[m]) for m in range(len(x)) if m != j])
                             for j in range(len(x)))),
+    Row(r"f = \operatorname{tr}((B^T B)^{-1} A)", "(n,d),(d,d)->()",
+        lambda B, A: np.trace(np.linalg.inv(B.T @ B) @ A)),
+    Row(r"K = (R + B^T P B)^{-1} B^T P A", "(d,d),(n,d),(n,n),(n,m)->(d,m)",
+        lambda R, B, P, A: np.linalg.inv(R + B.T @ P @ B) @ B.T @ P @ A),
+    Row(r"$$A = (B^T B)^{-1}$$ $$f = \det(A) c$$", "(n,d),()->()", lambda B, c: c / np.linalg.det(B.T @ B)),
+    Row(r"f = \det(B^T B) + A", "(n,d),()->()", lambda B, A: np.linalg.det(B.T @ B) + A),
     Row(r"f = \sum_{j=1}^n y_j \sum_{m \ne j} x_m", "(n),(n)->()",
         lambda y, x: sum(y[j] * (x.sum() - x[j]) for j in range(len(x)))),
     Row(r"$$g(z) = \sum_{m=1}^k x_m \mathbb{1}[x_m \le z]$$ $$f = \prod_{j=1}^n \left( y_j + g(y_j)^2 \right)$$",
