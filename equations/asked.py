@@ -63,6 +63,21 @@ def refuse_open_label(sub: t.Name, base: str, ctx: Context) -> None:
                       f"write \\text{{{name}}} for a label, or declare the position: ${name} \\in \\mathbb{{Z}}$")
 
 
+def refuse_open_brackets(node: t.Node) -> None:
+    r"""``\langle x \rangle`` is a mean for physicists, ``\{x\}`` a set or what lies above a whole number."""
+    if not isinstance(node, t.Group):
+        return
+    inside = to_latex(node.body).strip()
+    if node.open == "⟨":
+        raise Refusal("E137", "angle brackets around one expression may be a mean or a group", node.span,
+                      f"write \\frac{{1}}{{n}} \\sum_{{i=1}}^{{n}} … for the mean, ({inside}) for the group")
+    if node.open == "{" and take_apart(node.body) is not None:
+        raise Refusal("E137", "braces around one symbol may be a set, a fractional part or a group", node.span,
+                      f"write {inside} - \\lfloor {inside} \\rfloor for the fractional part, ({inside}) for the group")
+    if node.open + node.close in ("(]", "[)"):
+        raise Refusal("E117", "a half-open bracket has no value here", node.span, f"write ({inside})")
+
+
 def stands_as_factor(sym: Symbolic, group: t.Group, ctx: Context) -> bool:
     """``k [A]`` is a product where brackets stand for amounts, as ``[B]`` beside it shows; ``F[x]`` is a functional."""
     inside = group.body

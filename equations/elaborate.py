@@ -12,7 +12,7 @@ from sympy import Expr, Rational
 from . import algebra as al
 from . import heads
 from .adjacency import bracket, juxt, multiply, pieces, plain, promote_against, promote_product
-from .asked import refuse_open_dot
+from .asked import refuse_open_brackets, refuse_open_dot
 from .bigop import big
 from .calls import binomial, function
 from .conditions import cases, indicated, indicator
@@ -179,6 +179,7 @@ def group(node: t.Node, opening: str, body: t.Node, ctx: Context) -> Value:
             a, b = (elaborate(i, ctx) for i in body.items)
             return inner(a, b, node, ctx)
         raise Refusal("E117", "a list in brackets has no value here", node.span)
+    refuse_open_brackets(node)
     return elaborate(body, ctx)
 
 

@@ -201,7 +201,8 @@ class Factors(Symbols):
         degree: Node | None = None
         if command.text == "surd" and self.token.kind in OPENING:
             group = self.group()
-            return Root(self.since(command), group.body if isinstance(group, Group) else group)
+            plain = isinstance(group, Group) and group.open in "([{"
+            return Root(self.since(command), group.body if plain and isinstance(group, Group) else group)
         if command.text == "surd":
             at = self.at
             under = self.argument("√")

@@ -140,12 +140,17 @@ class Operators(Factors):
             closes = after.kind == "command" and (after.text in OPERATORS or after.text in FUNCTION_COMMANDS)
             if not more or closes:
                 node = self.argument(name)
-                return (_inside(node, name), True) if isinstance(node, Group) else (node, False)
+                return self._unwrapped(node, name)
         if not self.starts_factor:
             return None, False
-        node = self.run(argument=True)
         # \tan{}(x): nothing stands before its bracket.
-        return (_inside(node, name), True) if isinstance(node, Group) and node.open in "([{" else (node, False)
+        return self._unwrapped(self.run(argument=True), name)
+
+    @staticmethod
+    def _unwrapped(node: Node, name: str) -> tuple[Node, bool]:
+        """An argument without its bracket, if that is a plain one; a floor or a ceiling has a meaning of its own."""
+        plain = isinstance(node, Group) and node.open in "([{"
+        return (_inside(node, name), True) if plain and isinstance(node, Group) else (node, False)
 
     def _nabla(self) -> Node:
         start = self.take()

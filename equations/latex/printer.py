@@ -260,7 +260,8 @@ def _apply(node: Apply) -> str:
     argument = to_latex(node.argument)
     if node.bracketed:
         return rf"{out}\left( {argument} \right)"
-    if isinstance(node.argument, Sum | Relation | Binary | Separated | Group) or _stops(node.argument):
+    plain = isinstance(node.argument, Group) and node.argument.open in "([{"
+    if plain or isinstance(node.argument, Sum | Relation | Binary | Separated) or _stops(node.argument):
         return f"{out}{{{argument}}}"
     return f"{out} {argument}"
 
@@ -271,7 +272,7 @@ def _stops(node: Node) -> bool:
     first = items[0]
     while isinstance(first, Scripted | Postfix):
         first = first.base if isinstance(first, Scripted) else first.body
-    bracketed = isinstance(first, Group) or (isinstance(first, Bars) and len(items) > 1)
+    bracketed = isinstance(first, Bars | Group) and first is not node
     return bracketed or any(
         isinstance(x, Apply | Big | Nabla) or (isinstance(x, Name) and _like_operator(x)) for x in items[1:]
     )

@@ -12,6 +12,7 @@ from grammar import Grammar
 from invariants import check
 from run import describe, fuzz, shrunk
 
+from texjit.equations.latex.printer import to_latex
 from texjit.equations.read import read
 
 
@@ -47,7 +48,7 @@ FOUND = (
     r"{}\nabla\mathit{0S}", r"\sum'_{i} x_i", r"\nabla' f", r"\binom{a}{b} + \binom12", r"\int dx", "x_i'^2'",
     r"\underset{x}{\max}_y z", "{*}+{r}", r"\hat{eq}{}", r"\mathit{in} + 1", r"\tan{}(C)", r"\int a + {\mathbb E} d{h}",
     r"{}\bigcup{j}\cup\int{}{A}dx\cup\cos(a)", "{}\\text{\\\x85}", r"\det{\mathbb{(e)}}_k\div t", r"{*}\le\lim(S)",
-    r"{}{{a}^\label{}'(2){}}",
+    r"{}{{a}^\label{}'(2){}}", r"\log{\lfloor s\rfloor}", r"\mathrm{tr}\left.m\right|", r"\mathrm{tr}\langle s\rangle",
 )  # fmt: skip
 
 
@@ -56,6 +57,15 @@ REFUSED = (
     (r"t \substack{-1}", "E018"), (r"{\substack{+{Z}}{s}}", "E018"), ("√{ag}_{0}", "E018"), ("√{a+b}c", "E018"),
     (r"\frac.5", "E017"), (r"\sqrt\log x", "E017"), (r"\mathrm\int d{t}", "E017"), (r"\mathbf\sum_i x_i", "E017"),
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "printed"), [
+    (r"\log{\lfloor s \rfloor}", r"\log \left\lfloor s \right\rfloor"),
+    (r"√\lceil s \rceil", r"\sqrt{\left\lceil s \right\rceil}"),
+])  # fmt: skip
+def test_brackets_with_a_meaning_are_kept(text: str, printed: str) -> None:
+    (statement,) = read(f"${text}$").statements
+    assert to_latex(statement.tree) == printed
 
 
 @pytest.mark.parametrize(("text", "code"), REFUSED)
