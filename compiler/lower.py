@@ -42,6 +42,7 @@ from .monoids import MONOIDS
 from .positions import extent
 from .storage import contract
 from .sums import difference, extreme, length, minus, plus, substitute
+from .unswitch import unswitch
 
 #: What an accumulator starts from, for the monoids whose state is their value.
 IDENTITY = {
@@ -68,7 +69,7 @@ def lower(p: Program) -> Proc:
     stored = {name: tuple(sorted(dims)) for name, dims in nest.kept.items() if name not in given}
     allocs = [Alloc(name, tuple(shapes[name][k] for k in dims)) for name, dims in stored.items() if dims]
     extents = tuple(dict.fromkeys(a for q in p.params for a in q.axes))
-    stmts = (*checks, *allocs, *nest.scratch, *contract(body, stored))
+    stmts = (*checks, *allocs, *nest.scratch, *unswitch(contract(body, stored)))
     return Proc(p.name, p.params, extents, outputs, stmts)
 
 
@@ -95,7 +96,7 @@ def _task(item: Let | Output, name: str = "") -> Task:
     if isinstance(body, ArrayOp):
         core = len(item.ranges) - max(len(o.lead) for o in body.operands)
     elif any(isinstance(node, Reduce) for node in walk(body)):
-        raise CompilerBug(_finding("E301", f"a reduction inside the body of {item.name!r} was not shared"))
+        raise CompilerBug(_finding("E306", f"a reduction inside the body of {item.name!r} was not shared"))
     bounds = [e for r in item.ranges for e in (r.lo, r.hi)] + ([fold.lo, fold.hi] if fold else [])
     return Task(
         name or item.name,

@@ -17,6 +17,7 @@ from .positions import ONE
 Binding = dict[str, Expr]
 Look = Callable[[Expr], Expr]
 Part = tuple[bool, Expr]  # a term and whether it is subtracted; a factor and whether it divides
+Join = Callable[[Sequence[Part]], Expr]  # the sum of terms, or the product of factors
 
 SUMS = frozenset({"add", "sub", "neg"})
 PRODUCTS = frozenset({"mul", "div"})
@@ -88,12 +89,12 @@ def matches(pattern: Expr, e: Expr, look: Look = lambda e: e) -> Iterator[Match]
         case Call(op, _) if op in SUMS and op != "neg":
             for flip in (False, True):
                 items = [(n ^ flip, x) for n, x in terms(e)]
-                for binding, rest in _all_of(terms(pattern), items, {}, look, partial=True):
+                for binding, rest in _all_of(terms(pattern), items, {}, look, total, partial=True):
                     yield Match(binding, tuple((n ^ flip, x) for n, x in rest), flip)
         case Call(op, _) if op in PRODUCTS:
             wanted_sign, wanted = factors(pattern)
             sign, items = factors(e)
-            for binding, rest in _all_of(wanted, items, {}, look, partial=True):
+            for binding, rest in _all_of(wanted, items, {}, look, quotient, partial=True):
                 yield Match(binding, tuple(rest), sign ^ wanted_sign)
         case _:
             for binding in _whole(pattern, e, {}, look):
@@ -115,7 +116,7 @@ def _whole(pattern: Expr, e: Expr, binding: Binding, look: Look) -> Iterator[Bin
     found = False
     match pattern, e:
         case Call(op, _), _ if op in SUMS:
-            ways = _all_of(terms(pattern), terms(e), binding, look)
+            ways = _all_of(terms(pattern), terms(e), binding, look, total)
             for made, _ in ways:
                 found = True
                 yield made
@@ -123,7 +124,7 @@ def _whole(pattern: Expr, e: Expr, binding: Binding, look: Look) -> Iterator[Bin
             wanted_sign, wanted = factors(pattern)
             sign, items = factors(e)
             if sign == wanted_sign:
-                for made, _ in _all_of(wanted, items, binding, look):
+                for made, _ in _all_of(wanted, items, binding, look, quotient):
                     found = True
                     yield made
         case Call(p, wanted_args), Call(q, args) if p == q and len(wanted_args) == len(args):
@@ -146,9 +147,9 @@ def _each(patterns: Sequence[Expr], es: Sequence[Expr], binding: Binding, look: 
 
 
 def _all_of(
-    wanted: Sequence[Part], items: Sequence[Part], binding: Binding, look: Look, partial: bool = False
+    wanted: Sequence[Part], items: Sequence[Part], binding: Binding, look: Look, join: Join, partial: bool = False
 ) -> Iterator[tuple[Binding, list[Part]]]:
-    """Every way to give each wanted part an item; what is left goes to a free name, if any."""
+    """Every way to give each wanted part an item; what is left goes to a free name, if any, ``join``ed."""
     fixed = [(s, p) for s, p in wanted if not (isinstance(p, Var) and _is_name(p) and p.name not in binding)]
     free = [(s, p) for s, p in wanted if (s, p) not in fixed]
     if len(items) < len(wanted) and not (free and not fixed):
@@ -164,11 +165,7 @@ def _all_of(
             elif len(open_names) == 1 and left:
                 ((flip, name),) = open_names
                 assert isinstance(name, Var)
-                yield {**again, name.name: _joined(left, flip)}, []
-
-
-def _joined(left: Sequence[Part], flip: bool) -> Expr:
-    return total([(n ^ flip, x) for n, x in left])
+                yield {**again, name.name: join([(n ^ flip, x) for n, x in left])}, []
 
 
 def _assigned(

@@ -12,6 +12,7 @@ from .passes.center import center
 from .passes.complement import complement
 from .passes.correct import correct
 from .passes.factorize import factorize
+from .passes.gather import gather
 from .passes.hoist import hoist
 from .passes.inline import inline
 from .passes.lift import lift
@@ -42,6 +43,7 @@ SHARE: tuple[Stage, ...] = (
     (peel, "frozen"),  # log-sum-exp about its largest term
     (cancel, "frozen"),  # differences of roots, products, fractions, functions
     (stabilize, "frozen"),  # log1p, expm1
+    (gather, "frozen"),  # divergences term by term
     (rescale, "frozen"),  # norms in range
     (correct, "frozen"),  # what the rounded mean adds to a variance
     (simplify, "frozen"),

@@ -49,7 +49,7 @@ def _not_literal(signs: Signs, binding: Binding) -> bool:
     return not isinstance(binding["?a"], Const)
 
 
-FUSIONS = (
+FUSIONS: tuple[Rule, ...] = (
     Rule("log_exp", _("log", _("exp", a)), a),
     Rule("exp_log", _("exp", _("log", a)), a, _nonnegative("?a"), {"?a": (0.0, 9.0)}),
     Rule("sqrt_square", _("sqrt", _("square", a)), _("abs", a)),
@@ -63,6 +63,21 @@ FUSIONS = (
     Rule("one_minus_logistic", _("sub", ONE, _("sigmoid", a)), _("sigmoid", _("neg", a))),
     Rule("log_logistic", _("log", _("sigmoid", a)), _("neg", _("softplus", _("neg", a)))),
     Rule("odds", _("div", _("sigmoid", a), _("sigmoid", _("neg", a))), _("exp", a)),
+    Rule("logaddexp", _("log", _("add", _("exp", a), _("exp", b))), _("logaddexp", a, b)),
+    Rule("log1mexp", _("log", _("sub", ONE, _("exp", a))), _("log1mexp", a), domain={"?a": (-9.0, -0.1)}),
+    Rule("expm1x", _("sub", _("sub", _("exp", a), ONE), a), _("expm1x", a)),
+    Rule(
+        "log1pmx",
+        _("add", _("sub", _("absorb", a, _("log", a)), a), ONE),
+        _("log1pmx", _("sub", a, ONE)),
+        domain={"?a": (0.1, 9.0)},
+    ),
+    Rule(
+        "log1pmx_of_reciprocal",
+        _("sub", _("sub", a, ONE), _("log", a)),
+        _("mul", a, _("log1pmx", _("div", _("sub", ONE, a), a))),
+        domain={"?a": (0.1, 9.0)},
+    ),
     Rule("softplus", _("log", _("add", ONE, _("exp", a))), _("softplus", a)),
     Rule("sinh", _("sub", _("exp", a), _("exp", _("neg", a))), _("mul", TWO, _("sinh", a))),
     Rule("cosh", _("add", _("exp", a), _("exp", _("neg", a))), _("mul", TWO, _("cosh", a))),

@@ -16,7 +16,7 @@ from math import inf
 
 from ..binding import alpha_equal, renamed, substitute
 from ..context import Context, rewrite
-from ..expr import Call, Compare, Const, Element, Expr, Program, Range, Reduce, Select, Var
+from ..expr import Call, Compare, Const, Element, Expr, Program, Range, Reduce, Select, Var, walk
 from ..matching import terms
 from ..positions import ONE, ZERO
 
@@ -69,14 +69,16 @@ def _norm(context: Context, e: Expr) -> Expr | None:
             pass
         case _:
             return None
-    smaller = _reduced(context, "sum", ranges, Call("square_down", (x,)))
-    if any(isinstance(let.body, Reduce) and alpha_equal(let.body, smaller) for let in context.program.lets):
+    bodies = [let.body for let in context.program.lets if isinstance(let.body, Reduce)]
+    if any(Compare("<", e, SMALL) in walk(body) for body in bodies):
         return None  # in range already
-    down = Call("sqrt", (smaller,))
-    up = Call("sqrt", (_reduced(context, "sum", ranges, Call("square_up", (x,))),))
     plain = context.name(e, "squares") if isinstance(e, Reduce) else e
-    small = Select(Compare("<", plain, SMALL), Call("div", (up, SCALE)), Call("sqrt", (plain,)))
-    return Select(Compare("<", plain, LARGE), small, Call("mul", (down, SCALE)))
+    tiny, fits = Compare("<", plain, SMALL), Compare("<", plain, LARGE)
+    # The scaled sums are zero, and their loops idle, where they are not needed.
+    up = _reduced(context, "sum", ranges, Select(tiny, Call("square_up", (x,)), ZERO))
+    down = _reduced(context, "sum", ranges, Select(Call("not", (fits,)), Call("square_down", (x,)), ZERO))
+    small = Select(tiny, Call("div", (Call("sqrt", (up,)), SCALE)), Call("sqrt", (plain,)))
+    return Select(fits, small, Call("mul", (Call("sqrt", (down,)), SCALE)))
 
 
 def _hypotenuse(e: Expr) -> Expr | None:

@@ -201,7 +201,7 @@ def test_refusals() -> None:
     p = programs.kl()
     (sum_,) = p.lets
     nested = programs.let("t", (), programs.call("log", sum_.body))
-    with pytest.raises(CompilerBug, match="E301"):
+    with pytest.raises(CompilerBug, match="E306"):
         lower(Program(p.name, p.params, (nested,), p.outputs))
     unknown = programs.let("t", (), programs.fold("logsumexp", sum_.body.range, sum_.body.body))
     with pytest.raises(Unsupported, match="E304"):

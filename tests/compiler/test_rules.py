@@ -119,3 +119,9 @@ def test_conditions_need_proof():
     signs = Signs(Program("f", (Param("u", (), REAL),), (), ()))
     assert not rule.when(signs, {"?a": u, "?b": u})
     assert rule.when(signs, {"?a": c("exp", u), "?b": c("square", u)})
+
+
+def test_a_name_takes_what_is_left_of_a_product():
+    middle = c("div", c("add", u, v), Const(2))
+    (found,) = matches(c("log", c("div", u, A)), c("log", c("div", u, middle)))
+    assert alpha_equal(found.binding["?a"], middle)

@@ -85,3 +85,16 @@ def test_a_mean_that_comes_through_two_links_is_taken_once():
     assert not [let for let in p.lets if let.name == "mu_2"]
     assert len(loops(lower(p))) == 3
     assert len(loops(lower(optimize(freeze(layer_norm()))))) == 3
+
+
+def test_deviations_from_the_mean_do_not_feel_its_rounding():
+    eq = equation("f", [param("x", "N")], sub(x(i), parameter("mu")), [over(i, "N")], [MU])
+    once = optimize(freeze(eq))
+    rng = np.random.default_rng(3)
+    xs = 1e8 + rng.normal(size=7)
+    mean = sum(Fraction(float(v)) for v in xs) / 7
+    exact = [float(Fraction(float(v)) - mean) for v in xs]
+    for p in (once, optimize(once)):
+        # What is taken off is a rounded sum: good to the last digits of the largest deviation.
+        np.testing.assert_allclose(interpret(p, {"x": xs})["f"], exact, rtol=4e-16, atol=2e-16 * max(map(abs, exact)))
+    assert len(loops(lower(once))) == 3
