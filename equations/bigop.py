@@ -13,6 +13,7 @@ from . import algebra as al
 from . import heads
 from .conditions import truth
 from .context import Binding, Context, Extent, Refusal, over_axis, sized
+from .evidence import index_names
 from .expect import expectation
 from .latex import tree as t
 from .names import flatten, letter, safe, take_apart
@@ -42,6 +43,8 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     if node.op not in ("sum", "prod", "max", "min", "argmax", "argmin"):
         raise Refusal("E192", f"the operator '{node.op}' is not there yet", node.span,
                       "write it as a sum or product over an index", unsupported=True)
+    if node.op == "sum" and (parts := separate(node, node.body)) is not None:
+        return elaborate(parts, ctx)
     letters, guards, further = bindings(node, ctx, elaborate)
     for x in letters:
         if x in ctx.bindings:
@@ -68,6 +71,34 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     if body.rank:
         return Value(body.axes, lambda *i: reduced(body.at(*i)), row=body.row)
     return lazy(lambda: reduced(body.at()))
+
+
+def separate(outer: t.Big, body: t.Node) -> t.Node | None:
+    """``Σ_i x_i Σ_i y_i`` as the product of two sums, ``Σ_i x_i / Σ_i y_i`` as their quotient.
+
+    Nothing where the body holds no factor that binds the same index.  A sum of products with such a
+    factor has this value in either reading.
+    """
+    mine = set(index_names(outer.sub)) if outer.sub is not None else set()
+
+    def again(x: t.Node) -> bool:
+        if not isinstance(x, t.Big) or x.sub is None:
+            return False
+        compares = isinstance(x.sub, t.Relation) and x.sub.ops[0] in ("<", "<=", "!=")
+        own = x.sub.sides[0] if isinstance(x.sub, t.Relation) and compares else x.sub  # Π_{m≠j} binds m
+        return not isinstance(own, t.Number) and bool(mine & set(index_names(own)))
+
+    match body:
+        case t.Juxt(items=(*first, last)) if first and again(last):
+            head = first[0] if len(first) == 1 else t.Juxt(first[0].span | first[-1].span, tuple(first))
+            return t.Juxt(outer.span, (replace(outer, body=head), last))
+        case t.Binary(op="cdot" | "times" | "/" | "div", left=left, right=right):
+            below = isinstance(right, t.Big) and body.op in ("/", "div") and separate(right, right.body) is not None
+            if again(right) and not below:  # Σ x / Σ y · Σ z is open
+                return replace(body, left=replace(outer, body=left))
+            if (parts := separate(outer, left)) is not None:
+                return replace(body, left=parts)
+    return None
 
 
 #: What a term counts as where a side condition fails.

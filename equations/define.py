@@ -13,7 +13,7 @@ from .finish import finish
 from .latex import tree as t
 from .names import letter, safe
 from .span import Span
-from .target import Target
+from .target import Target, is_word
 from .values import LETTER, AxisVar, ShapeMismatch
 
 
@@ -23,6 +23,8 @@ def refuse_bound_goal(goal: Target, rhs: t.Node) -> None:
     compared = evidence.bound_letters(rhs) - set(goal.indices)
     below = goal.symbol.subs if goal.symbol is not None else ()
     for side in (*goal.argument_nodes, *below):
+        if side in below and is_word(side, rhs):
+            continue
         for node in t.walk(side):
             x = letter(node) if isinstance(node, t.Name) else None
             if x in bound or (x in compared and side in below):

@@ -102,12 +102,20 @@ def plain_target(sym: Symbolic, rhs: t.Node, arrays: Mapping[str, int]) -> Targe
             continue
         # An upright letter is a label: F_\text{L} is no element of F.
         names = [None if isinstance(p, t.Name) and p.style == "rm" else letter(p) for p in parts]
-        if all(n is not None and is_index(n, sym.base, rhs, arrays) for n in names):
+        if not is_word(sub, rhs) and all(n is not None and is_index(n, sym.base, rhs, arrays) for n in names):
             indices += [n for n in names if n is not None]
         else:
             labels.append(flatten(sub))
     name = safe("_".join((sym.base, *labels)) + suffix)
     return Target(name, indices=tuple(indices), symbol=sym)
+
+
+def is_word(sub: t.Node, rhs: t.Node) -> bool:
+    """Whether letters below the defined symbol spell a label, as in ``L_{Dice}``: some occur nowhere else."""
+    if not isinstance(sub, t.Juxt) or len(sub.items) < 3 or not all(isinstance(x, t.Name) for x in sub.items):
+        return False
+    used = {letter(x) for x in t.walk(rhs) if isinstance(x, t.Name)}
+    return any(letter(x) not in used for x in sub.items)
 
 
 def is_index(x: str, base: str, rhs: t.Node, arrays: Mapping[str, int]) -> bool:

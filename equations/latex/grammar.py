@@ -191,6 +191,8 @@ def _lead(cursor: Terms) -> str:
         t = cursor.token
         if t.kind == "quad" or (t.kind == "char" and t.text in ",;." and (words or cursor.at)):
             cursor.take()
+        elif t.kind == "text" and t.text.isupper() and cursor.peek().kind == "relation":
+            return " ".join(words)  # a name: the odds ratio OR
         elif t.kind == "text" and is_connective(t.text):
             words.append(cursor.take().text.strip())
         elif t.kind == "command" and t.text == "forall":

@@ -15,6 +15,16 @@ LOGARITHMS = (
     Row(r"y = 10^{\log_{10} x - \log_2 z}", "(),()->()", lambda x, z: 10 ** (np.log10(x) - np.log2(z)), "", True),
 )
 
+REPEATED = (
+    Row(r"b = \frac{n \sum_{i=1}^n x_i y_i - \sum_{i=1}^n x_i \sum_{i=1}^n y_i}"
+        r"{n \sum_{i=1}^n x_i^2 - \left( \sum_{i=1}^n x_i \right)^2}", "(n),(n)->()",
+        lambda x, y: np.cov(x, y, bias=True)[0, 1] / x.var()),
+    Row(r"m = \sum_i w_i x_i \Big/ \sum_i w_i", "(i),(i)->()", lambda w, x: w @ x / w.sum(), "", True),
+    Row(r"f = \sum_i x_i \cdot \sum_i y_i \sum_i z_i", "(i),(i_2),(i_3)->()",
+        lambda x, y, z: x.sum() * y.sum() * z.sum()),
+    Row(r"f = \sum_{i=1}^n x_i \prod_{i=1}^n y_i", "(n),(n)->()", lambda x, y: x.sum() * y.prod()),
+)  # fmt: skip
+
 INNER = (
     Row(r"L(t) = \sum_{j=1}^n y_j \prod_{m \ne j} \frac{t - x_m}{x_j - x_m}", "(),(n),(n)->()",
         lambda t, y, x: sum(y[j] * np.prod([(t - x[m]) / (x[j] - x[m]) for m in range(len(x)) if m != j])
@@ -41,6 +51,8 @@ NAMES = (
     Row(r"f = a_0 x^0 + a_1 x^1 + a_2 x^2", "(),(),(),()->()",
         lambda a_0, x, a_1, a_2: a_0 + a_1 * x + a_2 * x * x),
     Row(r"k(x, x') = x' x + m m'", "(),(),(),()->()", lambda x, x_prime, m, m_prime: x * x_prime + m * m_prime),
+    Row(r"\mathcal{L}_{Dice} = \sum_i p_i g_i", "(i),(i)->()", lambda p, g: p @ g),
+    Row(r"\text{OR} = \frac{a \cdot d}{b \cdot c}", "(),(),(),()->()", lambda a, d, b, c: a * d / (b * c)),
     Row(r"v = \frac{V_{\max}[S]}{K_M + [S]}", "(),(),()->()", lambda V_max, S, K_M: V_max * S / (K_M + S)),
     Row(r"r = k [\mathrm{A}^-]^m [\mathrm{B}]^n", "(),(),(),(),()->()",
         lambda k, A_minus, m, B, n: k * A_minus**m * B**n, "", True),
@@ -55,6 +67,9 @@ ASKED = (
     (r"E_c = E^0 - \frac{R T}{n F} \ln Q", "", "a name or the power"),
     (r"\alpha = \frac{\sum_{i=1}^K \sigma_i^2}{\sigma_X^2}", "", "a label or the position"),
     (r"r = d - 2 (d \cdot n) n", "d in R^3", "n may be a number or a vector"),
+    (r"f = \prod_{i=1}^n x_i \prod_{i=1}^n y_i", "", "bound twice"),
+    (r"f = \sum_{i=1}^n (x_i - \frac{1}{n} \sum_{i=1}^n y_i)^2", "", "bound twice"),
+    (r"f = \sum_i x_i / \sum_i y_i \cdot \sum_i z_i", "", "bound twice"),
     (r"r = k [A]", "", "may be a function applied, an element, or a product"),
     (r"v = V \cdot x", "x in R^3", "V may be a number or a vector"),
     (r"\ell_j(t) = \prod_{m \ne j} \frac{t - x_m}{x_j - x_m}", "", "j stands on the left-hand side"),
@@ -90,7 +105,7 @@ def test_a_bound_that_moves_with_an_index_is_a_whole_number() -> None:
     np.testing.assert_allclose(found, [sum(0.5**k * r[t + k] for k in range(4 - t)) for t in range(1, 5)])
 
 
-@pytest.mark.parametrize("row", (*RANGES, *NAMES, *LOGARITHMS, *INNER), ids=lambda r: r.text[:50])
+@pytest.mark.parametrize("row", (*REPEATED, *RANGES, *NAMES, *LOGARITHMS, *INNER), ids=lambda r: r.text[:50])
 def test_what_is_meant(row: Row) -> None:
     e = meant(row)
     assert e.signature == row.signature

@@ -103,7 +103,7 @@ REFUSED = (
     (r"f = \sum_{i=1}^{N} x_{i^2}", "", "E112"),
     (r"f = \sum_{i=1}^N \sum_{i=1}^M x_i", "", "E148"),
     (r"f = \sum_i \sum_i x_i", "", "E148"),
-    (r"f = \sum_{i=1}^N x_i \sum_{i=1}^N y_i", "", "E148"),
+    (r"f = \prod_{i=1}^N x_i \prod_{i=1}^N y_i", "", "E148"),
     (r"f = \max_i \min_i x_i", "", "E148"),
     (r"f = x_i + \sum_{i=1}^N x_i", "", "E149"),
     (r"f = x_i \sum_{i=1}^N y_i", "", "E149"),
