@@ -17,6 +17,7 @@ from .evidence import index_names
 from .expect import expectation
 from .latex import tree as t
 from .names import flatten, letter, safe, take_apart
+from .ranges import consecutive
 from .span import Span
 from .symbols import moved
 from .values import LETTER, AxisVar, ShapeMismatch, Value, describe, lazy
@@ -222,7 +223,7 @@ def member(i: t.Node, members: t.Node, ctx: Context, elaborate: Elaborate) -> di
     """``Σ_{x ∈ X}`` over an axis named X, or over ``{1, …, n}``."""
     if isinstance(members, t.Group) and members.open == "{" and isinstance(members.body, t.Separated):
         items = members.body.items
-        if any(isinstance(x, t.Dots) for x in items) and isinstance(items[0], t.Number):
+        if any(isinstance(x, t.Dots) for x in items) and isinstance(items[0], t.Number) and consecutive(members.body):
             return {index_letter(i): _range(i, items[0], items[-1], ctx, elaborate)}
         raise Refusal("E143", "a sum over a listed set is not supported", members.span,
                       "write the terms out: x_1 + x_3 + x_5", unsupported=True)

@@ -11,9 +11,11 @@ from dataclasses import replace
 
 from .context import Refusal
 from .dots import written_out
+from .evaluated import put_in
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import bare, is_transpose, take_apart
+from .ranges import in_bounds
 from .span import Span
 from .units import doubtful, slanted, without_units
 
@@ -45,7 +47,7 @@ def spell(tree: t.Node, symbols: Collection[str] = ()) -> tuple[t.Node, tuple[st
             tree = replace(tree, sides=(*rest, stripped))
 
     def rule(node: t.Node) -> t.Node:
-        node = element(percent(degrees(node, notes), notes))
+        node = put_in(in_bounds(element(percent(degrees(node, notes), notes))), notes)
         if "Delta" not in symbols:
             node = differences(node, notes)
         return written_out(node, tree)

@@ -151,6 +151,9 @@ REFUSED = (
     (r"M = \begin{pmatrix} A & B \\ C & D \end{pmatrix}", "", "E166"),
     (r"M = \begin{pmatrix} A & b \\ 0 & 1 \end{pmatrix}", SQUARE, "E158"),
     (r"f(x) = \frac{1}{n h} \sum_{i=1}^n K\left(\frac{x - x_i}{h}\right)", "", "E132"),
+    (r"s = \sum_{i \in \{1, 3, \dots, n\}} x_i", "", "E143"),
+    (r"h = \left. \frac{\partial f}{\partial x} \right|_{x=0}", "", "E190"),
+    (r"f = \left[ x^2 \right]_a^b", "", "E113"),
     # scripts
     (r"f(x) = x^+ - x^-", "", "E164"),
     (r"f(x) = (x - K)_-", "", "E164"),
@@ -158,7 +161,7 @@ REFUSED = (
     (r"f = (a + b)^* c", "", "E114"),
     (r"f = \sum_i y_{i\cdot}^2 / n", "", "E112"),
     (r"f = \|x_{:k}\|", "", "E112"),
-    (r"f = \left. g(x) \right|_{x=0} + \left. c \right|_{x=0}", "", "E165"),
+    (r"f = \left. c \right|_{x=0}", "", "E165"),
 )
 
 

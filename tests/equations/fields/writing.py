@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import interpolate
+from scipy import interpolate, special
 
 from ..formulas import Row
 
@@ -32,5 +32,23 @@ ROWS = (
     Row(r"f(x) = \sum_{i=1}^n \alpha_i x_i^T x + b", "(d),(n),(n,d),()->()",
         lambda x, alpha, x_data, b: alpha @ x_data @ x + b),
     Row(r"f(x) = \sum_{i=1}^n |x - x_i|", "(),(n)->()", lambda x, x_data: abs(x - x_data).sum(), "x in R"),
+    Row(r"h(a, b) = \left. \frac{x^3}{3} - x \right|_{x=a}^{b}", "(),()->()",
+        lambda a, b: (b**3 - a**3) / 3 - (b - a)),
+    Row(r"h(a, b) = 2 \left[ e^{c x} \right]_{x=a}^{x=b+1}", "(),(),()->()",
+        lambda a, b, c: 2 * (np.exp(c * (b + 1)) - np.exp(c * a))),
+    Row(r"$$f(x) = x^2$$ $$h(a) = \left. 3 f(x) + x \right|_{x=a-1}$$", "()->()", lambda a: 3 * (a - 1) ** 2 + a - 1),
+    Row(r"f(n, k) = {}_n C_k + {}^n\mathrm{C}_{k+1}", "(),()->()",
+        lambda n, k: special.binom(n, k) + special.binom(n, k + 1), "", True),
+    Row(r"f(n, k) = {}_n P_k", "(),()->()", lambda n, k: special.poch(n - k + 1, k), "", True),
+    Row(r"f = {}^{t}A \, x", "(n,m),(n)->(m)", lambda A, x: A.T @ x, "A in R^{n x m}; x in R^n"),
+    Row(r"f(x) = \root 3 \of {x + 1} + 1,000,000", "()->()", lambda x: np.cbrt(x + 1) + 1e6, "", True),
+    Row(r"f(x) = \cases{ x^2 & \text{if } x > 0 \cr -x & \text{otherwise} }", "()->()",
+        lambda x: x**2 if x > 0 else -x),
+    Row("$$f(x) = \\log x + \\log(1 - x)$$ for $x \\in ]0,1[$", "()->()", lambda x: np.log(x) + np.log(1 - x)),
+    Row(r"m = \max_{i=1,\dots,n} x_i - \min_{i \in \{1, 2, \dots, n\}} x_i", "(n)->()", lambda x: np.ptp(x)),
+    Row(r"s = \sum_{1 \le i, j \le n} x_i x_j^2", "(n)->()", lambda x: x.sum() * (x**2).sum()),
+    Row(r"s = \sum_{1 \le i \ne j < n} x_i x_j^2", "(n_minus_1)->()", lambda x: x.sum() * (x**2).sum() - (x**3).sum()),
+    Row(r"L(x) = \sum_{j=0}^k y_j \prod_{\substack{0 \le m \le k \\ m \ne j}} \frac{x - x_m}{x_j - x_m}",
+        "(),(k_plus_1),(k_plus_1)->()", lagrange),
     Row(r"f(x) = \|x\|^2 + \sum_{i=1}^n x_i", "(n)->()", lambda x: x @ x + x.sum()),
 )
