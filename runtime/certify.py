@@ -16,7 +16,8 @@ element is inaccurate, beyond it miscompiled.
 
 Elements at which the formula is undefined are counted, not judged.  At extreme
 points (inputs of 10^±100 and beyond) an overflow or underflow of an intermediate is
-reported in ``notes`` and does not change the verdict.
+reported in ``notes`` and does not change the verdict; nor does a result below the smallest
+normal number, where floats have fewer digits, as long as it is inside the enclosure.
 
 The equation and the inputs are all that is consulted; ``blame`` (`guilt`) is asked last,
 when the verdict stands, which part of the compiler lost the digits.
@@ -36,7 +37,7 @@ from ..equations.diagnostic import TexjitError
 from ..equations.equation import Equation
 from .certificate import Certificate, render
 from .points import Point, draw, draw_extents, points
-from .reference import FORMATS, Outcome, Reference, decimal, difference, is_within, ulp_error
+from .reference import FORMATS, Outcome, Reference, decimal, difference, is_subnormal, is_within, ulp_error
 
 Call = Callable[[dict[str, Any]], Mapping[str, Any]]
 Blame = Callable[[Reference, Point, "Finding", str], str]
@@ -91,6 +92,8 @@ def certify(
     worst: tuple[Finding, Point] | None = None
     judged = undecided = undefined = 0
     max_ulp = max_kappa = 0.0
+    if not equation.parameters:
+        count = 1  # a constant has one value
     wanted = count if given is None else len(given)
     drawn: Iterator[Point] = points(equation, dtype, count, seed, reference) if given is None else iter(given)
     start = time.monotonic()
@@ -111,7 +114,7 @@ def certify(
             hit.update(point.strata)
         for f in findings:
             if f.verdict == "out of range":
-                notes[f"{f.reason} at extreme inputs"] += 1
+                notes[f"{f.reason}{' at extreme inputs' if 'extreme' in point.strata else ''}"] += 1
                 continue
             max_ulp, max_kappa = max(max_ulp, f.ulp), max(max_kappa, f.kappa_ulp)
             if worst is None or _order(f) > _order(worst[0]):
@@ -228,6 +231,8 @@ def examine(
                 findings.append(finding("verified", kappa_ulp, "ill-conditioned"))
             elif "extreme" in point.strata:
                 findings.append(finding("out of range", kappa_ulp, "an intermediate leaves the range"))
+            elif is_subnormal(ball, dtype):
+                findings.append(finding("out of range", kappa_ulp, "a value below the normal numbers loses digits"))
             else:
                 findings.append(finding("inaccurate", kappa_ulp, "over 4 ulp and over 8 κ·eps"))
     return findings, undecided

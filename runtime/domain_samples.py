@@ -9,7 +9,7 @@ kind answers with a moderate array.  Modes are the strata that certificates list
     zero          exact zeros, ±1
     ties          equal elements
     offset        a common large offset with small differences
-    cancellation  elements or partner arrays that agree to 1..16 digits
+    cancellation  elements or partner arrays that agree to 1..16 digits; numbers near ±1
     edge          at closed ends, next to open ones, corners, condition 10^8
     extreme       10^±300 (float32: 10^±30)
 """
@@ -27,8 +27,8 @@ Array = np.ndarray[Any, Any]
 
 MODES = ("moderate", "wide", "overflow", "zero", "ties", "offset", "cancellation", "edge", "extreme")
 
-#: Where exp overflows, underflows, or vanishes beside 1, in both formats.
-SPECIAL = (709.78, 745.1, 36.7, 17.3, 88.7, 104.0, 1.0, 0.0)
+#: Where exp overflows, underflows, or vanishes beside 1, in both formats, and far beyond.
+SPECIAL = (709.78, 745.1, 1000.0, 36.7, 17.3, 88.7, 104.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Scales:
 
 SCALES = {
     "float64": Scales(8, 300, 8, 16, 8, SPECIAL),
-    "float32": Scales(4, 30, 4, 7, 3, (88.7, 104.0, 17.3, 1.0, 0.0)),
+    "float32": Scales(4, 30, 4, 7, 3, (88.7, 104.0, 1000.0, 17.3, 1.0, 0.0)),
 }
 
 
@@ -116,7 +116,9 @@ def realises(domain: Domain, shape: tuple[int, ...], mode: str) -> bool:
                     return domain_contains(domain, 0.0)
                 case "edge":
                     return domain.lo is not None or domain.hi is not None
-                case "ties" | "cancellation":
+                case "cancellation":
+                    return many or not bounded
+                case "ties":
                     return many
                 case "offset":
                     return many and not bounded
@@ -156,7 +158,7 @@ def _real(shape: tuple[int, ...], mode: str, s: Scales, rng: np.random.Generator
             return np.asarray(sign * 10 ** rng.uniform(-s.wide, s.wide, shape if rng.random() < 0.5 else ()))
         case "overflow" if rng.random() < 0.5:
             # Differences beyond every exponent, for shifts by the wrong element.
-            return np.asarray(sign * rng.choice(s.overflow[:2], shape))
+            return np.asarray(sign * rng.choice(s.overflow[:3], shape))
         case "overflow":
             return np.where(rng.random(shape) < 0.7, sign * rng.choice(s.overflow, shape), normal)
         case "zero":
@@ -165,7 +167,11 @@ def _real(shape: tuple[int, ...], mode: str, s: Scales, rng: np.random.Generator
         case "ties":
             return rng.choice(rng.standard_normal(max(1, int(rng.integers(1, 3)))), shape)
         case "offset":
-            return float(rng.choice([-1, 1])) * 10 ** rng.uniform(2, s.offset) + normal
+            digits = s.offset if rng.random() < 0.25 else rng.uniform(2, s.offset)
+            return float(rng.choice([-1, 1])) * 10**digits + normal
+        case "cancellation" if np.prod(shape) == 1:
+            # Nothing beside it to cancel with but the constants of the formula.
+            return np.asarray(sign * (1 + 10 ** -rng.uniform(1, s.digits) * normal))
         case "cancellation":
             centre = rng.standard_normal() * 10 ** rng.uniform(-2, 2)
             return centre * (1 + 10 ** -rng.uniform(1, s.digits) * normal)

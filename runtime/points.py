@@ -14,7 +14,7 @@ is not handed out, so kernels never see positions out of range.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,8 @@ from .reference import Outcome, Reference
 
 #: Draws per point before it is given up.
 TRIES = 24
+#: Kinds of domain of which two parameters may be drawn to agree to some digits.
+PAIRED = ("interval", "simplex")
 #: Elements of all inputs together, so that the reference stays cheap.
 BUDGET = 96
 
@@ -55,8 +57,13 @@ def points(
     unreachable: dict[str, int] = {}
     corners = 0
     #: Extremes are rare: they mostly overflow, which says little about the formula.
-    cycle = [m for m in MODES if m != "extreme"] * 2 + ["moderate", "extreme"]
-    for n in range(count):
+    modes = [m for m in MODES if is_possible(equation, m)]
+    cycle = [m for m in modes if m != "extreme"] * 2 + [m for m in ("moderate", "extreme") if m in modes]
+    given = 0
+    # Some draws give no point at all: as many are made once more.
+    for n in range(2 * count):
+        if given == count:
+            break
         mode = cycle[n % len(cycle)]
         if unreachable.get(mode, 0) >= 2:
             mode = "moderate"
@@ -76,8 +83,21 @@ def points(
             if is_defined(reference, point.inputs, dtype, mode == "extreme"):
                 for name, fold in chosen.items():
                     folds[name][fold] += 1
+                given += 1
                 yield point
                 break
+
+
+def is_possible(equation: Equation, mode: str) -> bool:
+    """Whether some parameter of an equation, or two of them together, have something of a mode."""
+    if mode == "moderate":
+        return True
+    real = [p for p in equation.parameters if not p.integer]
+    shapes = [tuple(int(a.name) if a.name.isdigit() else 3 for a in p.axes) for p in real]
+    if any(realises(p.domain, s, mode) for p, s in zip(real, shapes, strict=True)):
+        return True
+    pairs = [(p.domain.kind, s) for p, s in zip(real, shapes, strict=True) if p.domain.kind in PAIRED]
+    return mode in ("cancellation", "ties") and len(set(pairs)) < len(pairs)
 
 
 def is_defined(reference: Reference, inputs: Mapping[str, Any], dtype: str, decided: bool = False) -> bool:
@@ -101,7 +121,7 @@ def draw(
     """One point of a mode, defined or not; ``corner`` numbers the ways to be at closed ends."""
     inputs: dict[str, Any] = {}
     strata: set[str] = set()
-    earlier: dict[tuple[Any, ...], np.ndarray] = {}
+    earlier: list[tuple[Domain, np.ndarray]] = []
     shapes = {p.name: tuple(sizes[a.name] for a in p.axes) for p in equation.parameters}
     able = [p.name for p in equation.parameters if not p.integer and realises(p.domain, shapes[p.name], mode)]
     sure = able[int(rng.integers(len(able)))] if able else ""
@@ -113,12 +133,12 @@ def draw(
             strata.add("moderate")
             continue
         own = mode if p.name == sure or rng.random() < 0.7 else "moderate"
-        alike = (shape, p.domain)
-        if mode == "cancellation" and alike in earlier and p.domain.kind in ("interval", "simplex"):
-            x = partner(earlier[alike], p.domain, dtype, rng)
+        beside = neighbour(earlier, shape, p.domain) if mode in ("cancellation", "ties") else None
+        if mode == "cancellation" and beside is not None:
+            x = partner(beside, p.domain, dtype, rng)
             strata.add("cancellation")
-        elif mode == "ties" and alike in earlier and rng.random() < 0.5:
-            x = earlier[alike]
+        elif mode == "ties" and beside is not None and rng.random() < 0.5:
+            x = beside
             strata.add("ties")
         else:
             ends = closed_ends(p.domain) if corner is not None else []
@@ -133,11 +153,29 @@ def draw(
             if not p.declared and p.domain.kind == "interval":
                 x = fold(x, (folds or {}).get(p.name, 0), p.domain)
         value = settle(x, p.domain, dtype)
-        earlier[alike] = value
+        earlier.append((p.domain, value))
         inputs[p.name] = value if shape else value[()]
     if len(strata) > 1:
         strata.discard("moderate")
     return Point(inputs, tuple(sorted(strata)))
+
+
+def neighbour(earlier: Sequence[tuple[Domain, np.ndarray]], shape: tuple[int, ...], domain: Domain) -> Any:
+    """An array drawn before that one of this shape and domain may agree with; ``None`` without.
+
+    The last of the same shape and domain; else of intervals, whose ends `settle` keeps, one
+    of the same shape, or for a number some element of an array.
+    """
+    if domain.kind not in PAIRED:
+        return None
+    same = [x for d, x in earlier if d == domain and x.shape == shape]
+    if same or domain.kind == "simplex":
+        return same[-1] if same else None
+    others = [x for d, x in earlier if d.kind == "interval"]
+    alike = [x for x in others if x.shape == shape]
+    if alike:
+        return alike[-1]
+    return np.asarray(others[-1].flat[0]) if others and not shape and others[-1].size else None
 
 
 def fold(x: np.ndarray, way: int, domain: Domain) -> np.ndarray:
@@ -218,4 +256,4 @@ def position_parameters(equation: Equation) -> frozenset[str]:
     return frozenset(found)
 
 
-__all__ = ["SCALES", "Point", "draw", "draw_extents", "is_defined", "points", "position_parameters"]
+__all__ = ["SCALES", "Point", "draw", "draw_extents", "is_defined", "is_possible", "points", "position_parameters"]

@@ -14,6 +14,7 @@ from scipy import special
 
 from texjit.equations.equation import Equation
 from texjit.runtime.certify import certify, render
+from texjit.runtime.points import Point
 from texjit.runtime.reference import Reference
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -202,6 +203,23 @@ def test_nothing_is_said_of_a_formula_without_values() -> None:
         "f", [F.arg("a")], F.let("f", F.log(F.add(-1, F.mul(-1, F.power(F.parameter("a"), 2)))))
     )
     assert certify(never, kernel(never, np.log)).verdict == "undecided"
+
+
+def test_results_below_the_normal_numbers_are_noted() -> None:
+    x, y = F.parameter("x"), F.parameter("y")
+    scaled = F.equation("f", [F.arg("x"), F.arg("y")], F.let("f", F.mul(F.exp(x), y)))
+    # exp(x) has four digits left, and so has the product.
+    low = Point({"x": np.float64(-735), "y": np.float64(1e5)}, ("given",))
+    coarse = certify(scaled, kernel(scaled, lambda x, y: np.exp(x) * y), given=[low])
+    assert coarse.verdict == "undecided" and "below the normal numbers loses digits" in coarse.notes[0]
+    wrong = certify(scaled, kernel(scaled, lambda x, y: -np.exp(x) * y), given=[low])
+    assert wrong.verdict == "miscompiled"
+
+
+def test_a_constant_is_one_point() -> None:
+    one = F.equation("f", [], F.let("f", F.log(F.add(1, 1))))
+    found = certify(one, lambda inputs: {"f": np.log(2.0)}, count=400)
+    assert (found.verdict, found.points, found.notes) == ("verified", 1, ())
 
 
 def test_block_tails_are_compared_with_a_slower_evaluation() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from texjit.equations.domain import POSITIVE, REAL, SIMPLEX, SPD, UNIT, Domain
 from texjit.equations.equation import Equation
 from texjit.runtime.domain_samples import MODES, domain_contains, realises, sample, settle
-from texjit.runtime.points import points
+from texjit.runtime.points import is_possible, neighbour, points
 
 sys.path.insert(0, str(Path(__file__).parent))
 import formulas as F
@@ -116,3 +117,48 @@ def test_strata_are_realised_only_where_there_is_something_to_bring_out() -> Non
 def test_undefined_everywhere_gives_no_points() -> None:
     body = F.log(F.add(-1, F.mul(-1, F.power(F.parameter("a"), 2))))
     assert list(points(F.equation("f", [F.arg("a")], F.let("f", body)), count=5)) == []
+
+
+@pytest.fixture(scope="module")
+def many() -> dict[str, list[dict[str, np.ndarray]]]:
+    """Inputs of a full certificate's points, by equation."""
+    return {e.name: [p.inputs for p in points(e, count=1056)] for e in (F.KL, F.SOFTMAX, F.LAYERNORM, F.VARIANCE)}
+
+
+def test_full_certificates_have_a_thousand_points(many: dict[str, list[dict[str, np.ndarray]]]) -> None:
+    assert {name: len(drawn) for name, drawn in many.items()} == dict.fromkeys(many, 1056)
+
+
+def test_full_certificates_meet_what_breaks_kernels(many: dict[str, list[dict[str, np.ndarray]]]) -> None:
+    """Near distributions, corners, far logits, large means, tiny numbers."""
+    pairs = [(p["P"], p["Q"]) for p in many["KL"]]
+    apart = [np.abs(P - Q).max() for P, Q in pairs]
+    assert any(0 < d < 1e-12 for d in apart) and any(d == 0 for d in apart)
+    assert any((P == 0).any() for P, _ in pairs) and any((P == 1).any() for P, _ in pairs)
+    assert any((Q == 0).any() for _, Q in pairs)
+    logits = [p["z"] for p in many["softmax"]]
+    assert any((z == 1000).any() for z in logits) and any((z == -1000).any() for z in logits)
+    assert any(len(z) > 1 and (z == z[0]).all() for z in logits)
+    means = [(abs(p["x"].mean()), np.ptp(p["x"])) for p in many["var"] if p["x"].size > 1]
+    assert any(9e7 < m < 2e8 and 0 < s < 10 for m, s in means)
+    assert any(0 < abs(p["epsilon"]) < 1e-250 for p in many["LayerNorm"])
+
+
+def test_parameters_of_other_shapes_and_domains_may_agree() -> None:
+    rng = np.random.default_rng(0)
+    x = np.array([2.0, 3.0, 5.0])
+    earlier = [(SIMPLEX, np.array([0.5, 0.5])), (REAL, x)]
+    assert neighbour(earlier, (3,), POSITIVE) is x
+    assert neighbour(earlier, (), REAL) == 2.0
+    assert neighbour(earlier, (2,), REAL) is None and neighbour(earlier, (3,), SPD) is None
+    assert (neighbour(earlier, (2,), SIMPLEX) == 0.5).all() and neighbour(earlier, (3,), SIMPLEX) is None
+    y = settle(np.asarray(sample(POSITIVE, (), "cancellation", "float64", rng)), POSITIVE, "float64")
+    assert abs(y - 1) < 1
+
+
+def test_modes_that_no_parameter_has_are_not_asked_for() -> None:
+    a = F.equation("f", [F.arg("a")], F.let("f", F.power(F.parameter("a"), 2)))
+    assert [m for m in MODES if not is_possible(a, m)] == ["ties", "offset", "edge"]
+    strata = Counter(s for p in points(a, count=200) for s in p.strata)
+    assert strata["moderate"] < 60 and min(strata.values()) > 5
+    assert is_possible(F.KL, "cancellation") and not is_possible(F.ENTROPY, "cancellation")

@@ -354,3 +354,19 @@ def test_triangular_bounds_and_lets() -> None:
     i, j = index("i"), index("j")
     body = F.total(F.total(F.mul(element("x", i), element("x", j)), j, F.N, i + 1), i, F.N)
     assert values(F.equation("f", [F.arg("x", "N")], F.let("f", body)), x=np.array([1.0, 2.0, 3.0])) == 11
+
+
+def test_answers_are_kept_by_content() -> None:
+    reference = Reference(F.LSE)
+    z = np.array([1.0, 2.0])
+    first = reference.value_certified({"z": z})
+    assert reference.value_certified({"z": z.copy()}) is first
+    z[0] = 2.0
+    again = reference.value_certified({"z": z})
+    assert again is not first and again["lse"][()] > first["lse"][()]
+    assert reference.value_certified({"z": z}, "float32") is not again
+
+
+def test_single_elements_are_evaluated_on_request() -> None:
+    found = Reference(F.SOFTMAX).value_certified({"z": np.array([1.0, 2.0])}, wanted={"softmax": [(1,)]})
+    assert found["softmax"][0] is Outcome.UNDECIDED and 0.7 < found["softmax"][1] < 0.8
