@@ -74,13 +74,27 @@ def promote_product(term: t.Node, ctx: Context, elaborate: Elaborate) -> None:
             raise Promote(b.symbol, 1, f"{a.symbol} {b.symbol} is added to a vector")
 
 
+def promote_bracket(node: t.Node, ctx: Context, elaborate: Elaborate) -> None:
+    """``A (x - c)`` of a matrix: small letters added in the bracket are vectors, as in ``A x``."""
+    if not (isinstance(node, t.Group) and isinstance(node.body, t.Sum)):
+        return
+    terms = [] if any(isinstance(x, t.Number) for x in node.body.terms) else [elaborate(x, ctx) for x in node.body.terms]
+    for v in terms:
+        if v.symbol and is_small_latin(v.symbol) and not v.rank:
+            raise Promote(v.symbol, v.depth + 1, "a small letter in a bracket that a matrix multiplies")
+
+
 def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elaborate) -> Value:
     """The value of neighbours: applications first, then the product from the left."""
     note_quadratic_forms(items, ctx)
     for k, item in enumerate(items):
         if isinstance(item, t.Scripted) and item.primes and (primed := take_apart(item)) is not None:
             refuse_open_prime(items, ctx, array_rank(primed.whole.replace("_prime", "", 1), ctx), k)
-    factors = [v for v, _ in pieces(items, ctx, elaborate)]
+    found = pieces(items, ctx, elaborate)
+    for (a, _), (b, part) in pairwise(found):
+        if a.rank == 2 and not b.rank:
+            promote_bracket(part[0], ctx, elaborate)
+    factors = [v for v, _ in found]
     for a, b in pairwise(factors):
         if b is factors[-1] and b.row and a.symbol and not a.rank and is_small_latin(a.symbol):
             raise Refusal("E137", f"{a.symbol} may be a number or a vector beside a transposed vector", span,
@@ -93,9 +107,13 @@ def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elabora
                 ctx.assume(f"{a.symbol} and {b.symbol} are numbers; for a matrix and a vector declare "
                            f"{a.symbol} in R^{{m x n}}; {b.symbol} in R^n")
     out = factors[0]
+    beside = len(factors) > 1 and factors[1].rank == 2 and out.rank == 1 and not (out.row or out.loose)
+    if beside:
+        ctx.assume("a vector to the left of a matrix stands as a row")
+        out = replace(out, row=True)
     for v in factors[1:]:
         out = multiply(out, v, ctx, span)
-    return out
+    return replace(out, row=False) if beside and out.rank == 1 else out
 
 
 def pieces(

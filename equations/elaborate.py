@@ -252,7 +252,7 @@ def binary(node: t.Binary, ctx: Context) -> Value:
                 ctx.assume("a dot between two vectors is their inner product")
                 return dot(a, b, ctx.indices, node.span)
             if node.op == "times" and a.rank and b.rank:
-                if (v := cross(a, b)) is not None:
+                if (v := cross(a, b, ctx, node.span)) is not None:
                     return v
                 raise Refusal("E120", "a product × of arrays is read for vectors of three elements only", node.span,
                               "declare both, e.g. $a, b \\in \\mathbb{R}^3$, or write \\odot or A B", unsupported=True)

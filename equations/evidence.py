@@ -166,7 +166,7 @@ def ranks(root: t.Node, letters: set[str]) -> dict[str, int]:
 
 def is_arrow(sym: Symbolic) -> bool:
     """A symbol under an arrow is a vector."""
-    return sym.base.split("_")[-1] == "vec"
+    return "vec" in sym.base.split("_")[1:]
 
 
 def slots_of(sym: Symbolic) -> tuple[t.Node, ...]:

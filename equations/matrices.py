@@ -14,7 +14,8 @@ from .evidence import is_capital
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import take_apart
-from .values import NAMED, AxisVar, ShapeMismatch, Value, describe, lazy
+from .span import Span
+from .values import NAMED, AxisVar, ShapeMismatch, Value, describe, lazy, unify
 
 Elaborate = Callable[[t.Node, Context], Value]
 
@@ -111,8 +112,13 @@ def laplace(rows: list[list[Expr]]) -> Expr:
     return al.add(*terms) if terms else al.ZERO
 
 
-def cross(a: Value, b: Value) -> Value | None:
-    """``a × b`` of vectors with three elements."""
+def cross(a: Value, b: Value, ctx: Context, span: Span) -> Value | None:
+    """``a × b`` of vectors with three elements; vectors of a length that nothing states have three then."""
+    if a.rank == b.rank == 1 and any(v.axes[0].size is None and v.axes[0].rank < NAMED for v in (a, b)):
+        for v in (a, b):
+            if v.axes[0].rank < NAMED:
+                unify(v.axes[0], ctx.named_axis("3"), span)
+        ctx.assume("× between two vectors is the cross product: they have three elements")
     if not (a.rank == b.rank == 1 and a.axes[0].size == b.axes[0].size == 3):
         return None
 

@@ -30,6 +30,8 @@ def defined_power(base: str, sup: t.Node, ctx: Context, node: t.Node) -> Value |
     if not (isinstance(sup, t.Number) and sup.text.isdigit() and int(sup.text) % 2 == 0):
         return None
     name = f"{base}_squared"
+    if (base in ctx.arguments or base in ctx.bindings) and name not in ctx.arguments:
+        return None  # the square of this very letter, whatever is defined elsewhere
     if name not in ctx.arguments and name not in ctx.params and ctx.known.symbols(name) is None:
         return None
     v = variable(name, node, ctx)

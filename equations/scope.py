@@ -50,10 +50,18 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
             raise Refusal("E136", f"{name} is defined by itself", s.span,
                           "give one of the definitions another name, or write a step: x_{t+1} = … x_t")
 
+    def applied(name: str) -> list[Candidate]:
+        found = defining(name, i, r)
+        d = declared.get(name)
+        if d is None or d.function or d.element or not d.axes:
+            return found
+        # An array of this section is no function of another one.
+        return [c for c in found if r.statements[c.index].region.heading == s.region.heading]
+
     def functions(name: str) -> Equation | None:
         if name in r.unlinked:
             return None
-        for c in defining(name, i, r):
+        for c in applied(name):
             if c.goal.is_function and (e := meaning(c, r)) is not None:
                 return e
             if isinstance(c.refusal, Refusal) and c.refusal.code == "E136":
@@ -78,7 +86,7 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
         return None
 
     def defined(name: str) -> bool:
-        return any(c.goal.is_function for c in defining(name, i, r))
+        return any(c.goal.is_function for c in applied(name))
 
     def given(name: str) -> str:
         found = nearest([c for c in defining(name, i, r) if not c.goal.is_function], i, r)
