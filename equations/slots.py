@@ -4,32 +4,39 @@ from __future__ import annotations
 
 from sympy import Symbol
 
-from .context import Context, Refusal
+from .context import Binding, Context, Refusal
 from .equation import Application
 from .latex import tree as t
 from .latex.printer import to_latex
-from .names import Symbolic, flatten, safe, take_apart
-from .values import AxisVar, Value
+from .names import Symbolic, flatten, letter, safe, take_apart
+from .values import AxisVar, ShapeMismatch, Value
 
 
 def slot(name: str, sym: Symbolic, arguments: tuple[t.Node, ...], ctx: Context, kind: str = "value") -> Value:
     """The value parameter of one distinct application of a black-box function.
 
-    It has one axis for each sample variable among the arguments; outside of an
-    expectation it is a number.
+    It has one axis for each sample variable and each bound index among the arguments;
+    without any it is a number.
     """
     ctx.mention(name)
-    names, axes, argument_axes, at = [], [], [], []
+    names, labels, axes, argument_axes, at = [], [], [], [], []
     for argument in arguments:
         inner_name, inner_axes, inner_at = _argument(argument, ctx)
         names.append(inner_name)
+        part = take_apart(argument)
+        element = part is not None and inner_at and part.whole not in ctx.samples
+        labels.append(part.whole if part is not None and element else inner_name)
         argument_axes.append(inner_axes)
         for axis, symbol in zip(inner_axes, inner_at, strict=True):
             if symbol not in at:
                 axes.append(axis)
                 at.append(symbol)
+    for x, axes_of_x in zip(names, argument_axes, strict=True):
+        if any(x == y and bool(axes_of_x) != bool(others) for y, others in zip(names, argument_axes, strict=True)):
+            raise ShapeMismatch(f"{name} is applied to {x} and to an element of it", sym.node.span,
+                                f"give the elements a letter of their own, e.g. {x.upper()}_i")
     prefix = "" if kind == "value" else "grad_"
-    value = safe("_".join((f"{prefix}{name}", *names)))
+    value = safe("_".join((f"{prefix}{name}", *labels)))
     state = ctx.parameter(value, to_latex(sym.node), "slot value")
     if value in ctx.order:
         ctx.order.remove(value)
@@ -46,6 +53,21 @@ def slot(name: str, sym: Symbolic, arguments: tuple[t.Node, ...], ctx: Context, 
     return Value((), lambda: v.at(*symbols) if symbols else v.at())
 
 
+def _bound(sym: Symbolic, ctx: Context) -> tuple[str, Binding] | None:
+    """The array of an argument ``z_i``, and its index that an operator or the left-hand side binds."""
+    bound = [s for s in sym.subs if any(isinstance(n, t.Name) and letter(n) in ctx.bindings for n in t.walk(s))]
+    if not bound:
+        return None
+    binding = ctx.bindings.get(letter(bound[0]) or "")
+    if len(bound) > 1 or binding is None or sym.sup is not None or not (
+        binding.whole or (binding.top and binding.first == 1 and binding.shift == 0)
+    ):
+        raise Refusal("E133", "a black-box function is applied to an element that is not simply indexed from 1",
+                      sym.node.span, "define the function, or write its values as an array, e.g. k_i", unsupported=True)
+    name = safe("_".join((sym.base, *(flatten(s) for s in sym.subs if s is not bound[0]))))
+    return ctx.rename.get(name, name), binding
+
+
 def _argument(node: t.Node, ctx: Context) -> tuple[str, tuple[AxisVar, ...], tuple[Symbol, ...]]:
     """An argument's name, sample axes and index symbols."""
     sym = take_apart(node)
@@ -54,6 +76,11 @@ def _argument(node: t.Node, ctx: Context) -> tuple[str, tuple[AxisVar, ...], tup
         if name in ctx.samples:
             binding = ctx.samples[name]
             return name, (binding.axis,), (binding.symbol,)
+        if (found := _bound(sym, ctx)) is not None:
+            array, binding = found
+            ctx.mention(array)
+            binding.axis.attach()
+            return array, (binding.axis,), (binding.symbol,)
         ctx.mention(ctx.rename.get(name, name))
         return ctx.rename.get(name, name), (), ()
     if isinstance(node, t.Juxt) and len(node.items) == 2:

@@ -115,7 +115,8 @@ def shaped(
         raise SlotError(f"{kernel}(): {use.slot} gave dtype {value.dtype}, expected real numbers")
     if not use.axes:
         return value
-    expected = arguments[0].shape[: len(use.axes)]
+    first = next((a for a, axes in zip(arguments, use.argument_axes, strict=True) if axes), arguments[0])
+    expected = first.shape[: len(use.axes)]
     if use.kind == "inner":
         ok = value.shape[: len(expected)] == expected
     else:
