@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from .span import Source, Span
 
+#: Most characters of a line that are shown.
+LONGEST = 160
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
@@ -27,6 +30,7 @@ class Diagnostic:
         text, before = source.line(self.span.start)
         # A span over several lines is underlined to the end of its first.
         width = max(1, min(self.span.stop - self.span.start, len(text) - before))
+        text, before, width = _window("".join(map(_visible, text)), before, width)
         gutter = " " * len(str(line))
         out = [
             f"error[{self.code}]: {self.message}",
@@ -39,6 +43,21 @@ class Diagnostic:
         if self.help:
             out.append(f"{gutter} = help: {self.help}")
         return "\n".join(out)
+
+
+def _window(text: str, at: int, width: int) -> tuple[str, int, int]:
+    """A part of a long line around a place, the place in it, and as much of the width as is shown."""
+    if len(text) <= LONGEST:
+        return text, at, width
+    start = max(0, min(at - LONGEST // 4, len(text) - LONGEST))
+    stop = start + LONGEST
+    shown = "…" * (start > 0) + text[start:stop] + "…" * (stop < len(text))
+    return shown, at - start + (start > 0), max(1, min(width, stop - at))
+
+
+def _visible(c: str) -> str:
+    """A character as it can be printed; a terminal obeys some of those that cannot."""
+    return c if c == "\t" or c.isprintable() or c == "\u3000" else "\ufffd"
 
 
 class TexjitError(Exception):

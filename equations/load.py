@@ -21,6 +21,9 @@ MAX_BYTES = 4 * 1024 * 1024
 #: Notebooks carry their pictures with them.
 MAX_NOTEBOOK = 64 * 1024 * 1024
 MAX_NESTING = 8
+#: First bytes of files that are no text in UTF-8.
+_MARKS = ((b"\xff\xfe", "in UTF-16"), (b"\xfe\xff", "in UTF-16"), (b"%PDF", "a PDF"), (b"\x1f\x8b", "compressed"),
+          (b"PK\x03\x04", "a ZIP archive (a Word or OpenDocument file is one)"))
 MAX_FILES = 64
 _SUFFIXES = frozenset((".md", ".markdown", ".qmd", ".rmd", ".mdx", ".ipynb", ".tex", ".latex", ".txt"))
 _TEX = frozenset((".tex", ".latex"))
@@ -81,10 +84,23 @@ def _text(path: Path, limit: int, links: bool = True) -> str:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        message = f"line {line} is not UTF-8: the byte 0x{raw[error.start]:02X} starts no character"
-        raise _refused(path, "E032", message, "save the file as UTF-8") from error
+        raise _undecoded(path, raw, error.start) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _undecoded(path: Path, raw: bytes, at: int) -> InvalidEquation:
+    """What a file may be that is no text in UTF-8."""
+    kind = next((kind for mark, kind in _MARKS if raw.startswith(mark)), "")
+    if kind:
+        return _refused(path, "E032", f"the file is {kind}, text is expected", "save it as text in UTF-8")
+    if b"\0" in raw[:4096]:
+        return _refused(path, "E032", "the file is binary, text is expected", "save it as text in UTF-8")
+    line = raw.count(b"\n", 0, at) + 1
+    message = f"line {line} is not UTF-8: the byte 0x{raw[at]:02X} starts no character"
+    before = raw[:at].decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    rest = raw[at:].split(b"\n", 1)[0].decode("utf-8", errors="replace").rstrip("\r")
+    finding = Diagnostic("E032", message, Span(len(before), len(before) + 1), help="save the file as UTF-8")
+    return InvalidEquation(finding, Source(str(path), before + rest))
 
 
 def _refused(path: Path, code: str, message: str, help: str = "") -> InvalidEquation:

@@ -43,7 +43,8 @@ def open_document(file: str) -> Any:
         return read_source(Source(f"{file}.md", text))
     path = Path(file)
     if not path.is_file():
-        typer.echo(f"error: there is no file {file}", err=True)
+        what = f"{file} is a folder" if file and path.is_dir() else f"there is no file {file or repr(file)}"
+        typer.echo(f"error: {what}; give a .md, .tex or .ipynb file, or a name that `texjit list` shows", err=True)
         raise typer.Exit(2)
     try:
         return read_source(load(path))
@@ -96,6 +97,9 @@ def run_report(file: str, where: str, only: str, certify: bool, second: bool = F
         result = report(document, declared, only, line=line, certify=certify, progress=step, second=reader)
     if reader is not None and reader.absent:
         typer.echo(f"note: no second reader: {reader.absent}", err=True)
+    if not document.statements and not document.diagnostics:
+        typer.echo(f"note: no formula stands in {file}: formulas are read between $ … $, $$ … $$, \\( … \\), \\[ … \\] "
+                   "and in environments such as equation and align", err=True)
     if only and not result.entries:
         typer.echo(f"error: nothing in {file} defines {only}", err=True)
         raise typer.Exit(2)

@@ -30,6 +30,8 @@ def test_files_that_are_no_text(tmp_path: Path) -> None:
     latin, huge, pipe = tmp_path / "latin.md", tmp_path / "huge.md", tmp_path / "pipe.md"
     latin.write_bytes(b"a\nb\ncaf\xe9 $x$")
     assert spoiled(latin).code == "E032" and "line 3" in spoiled(latin).message
+    with pytest.raises(InvalidEquation, match=r":3:4\n(.*\n)*3 \| caf\ufffd \$x\$\n  \|    \^\n"):
+        load(latin)
     huge.write_bytes(b"x" * (MAX_BYTES + 1))
     assert spoiled(huge).code == "E001"
     if hasattr(os, "mkfifo"):
@@ -39,6 +41,20 @@ def test_files_that_are_no_text(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         load(tmp_path / "absent.md")
     assert load("a\0.md").name == "<string>"
+
+
+def test_only_a_part_of_a_long_line_is_shown() -> None:
+    for before, after in (("a + " * 5000, " + b" * 5000), ("", " + b" * 5000), ("a + " * 5000, "")):
+        document = read(f"${before}x @{after}$")
+        (d,) = document.diagnostics
+        *_, text, carets = d.render(document.source).split("\n")
+        assert len(text) < 180 and text[carets.index("^")] == "@" and carets.count("^") == 1
+
+
+def test_a_terminal_gets_no_control_characters() -> None:
+    document = read("$x \x1b[31m @ \x07\x9b y$")
+    shown = document.diagnostics[0].render(document.source)
+    assert all(c.isprintable() or c == "\n" for c in shown)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

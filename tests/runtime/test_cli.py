@@ -141,7 +141,13 @@ def test_build_writes_a_module(run: Callable[..., Result], tmp_path: Path) -> No
 @pytest.mark.parametrize(("name", "content", "said"), [
     ("latin.md", b"caf\xe9 $x = 1$", "is not UTF-8"),
     ("notebook.ipynb", b"{", "the file is not a notebook"),
-    ("folder.md", None, "there is no file"),
+    ("absent.md", None, "there is no file absent.md; give a .md"),
+    ("", None, "there is no file ''"),
+    (".", None, ". is a folder"),
+    ("wide.md", "$x$".encode("utf-16"), "the file is in UTF-16"),
+    ("paper.md", b"%PDF-1.7\n%\xe2\xe3", "the file is a PDF"),
+    ("paper.docx", b"PK\x03\x04\x00\xff", "a ZIP archive"),
+    ("image.md", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "the file is binary"),
 ])  # fmt: skip
 @pytest.mark.parametrize("command", ("check", "explain"))
 def test_unreadable_files(
@@ -151,6 +157,15 @@ def test_unreadable_files(
         Path(name).write_bytes(content)
     result = run(command, name)
     assert result.exit_code == 2 and said in result.stderr and result.stdout == ""
+
+
+@pytest.mark.parametrize("content", ("", "# Prose\n\nf = a + b\n", "```python\nf = a\n```\n"))
+@pytest.mark.parametrize("command", ("check", "explain"))
+def test_a_file_without_formulas_is_told(run: Callable[..., Result], command: str, content: str) -> None:
+    Path("prose.md").write_text(content)
+    result = run(command, "prose.md")
+    assert result.exit_code == 0 and "no formula stands in prose.md" in result.stderr
+    assert json.loads(run(command, "prose.md", "--json").stdout)["statements"] == []
 
 
 def test_a_notebook_and_tex_are_read(run: Callable[..., Result]) -> None:
