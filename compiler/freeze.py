@@ -382,7 +382,7 @@ def thaw(e: Expr, lows: Mapping[str, Sequence[int]] | None = None) -> Any:
         case Reduce(monoid, r, body):
             head = getattr(heads, next(h for h, m in REDUCTIONS.items() if m == monoid))
             return head(of(body), heads.index(r.name), of(r.lo), of(r.hi))
-    raise CompilerBug(Diagnostic("E390", f"no SymPy reading of {type(e).__name__}", Span(0, 0)))
+    raise CompilerBug(Diagnostic("E391", f"no SymPy reading of {type(e).__name__}", Span(0, 0)))
 
 
 def _plain(head: Any) -> Callable[..., Any]:

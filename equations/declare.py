@@ -69,9 +69,12 @@ def set_of(node: t.Node) -> tuple[tuple[str, ...], Domain]:
                 return (), Domain("integer", lo=_end(items[0]), hi=_end(items[-1]))
             ends = [_end(i) for i in items]
             if any(e is None for e in ends):
-                raise Refusal("E161", "a set of numbers is expected", node.span)
+                raise Refusal("E161", "a set of numbers is expected", node.span, "write the numbers out: \\{0, 1\\}")
             members = tuple(sorted(e for e in ends if e is not None))
             return (), Domain("finite", members[0], members[-1], members=members)
+        case t.Binary(op="setminus", left=left, right=t.Group(open="{")):
+            # A domain has no holes; where a formula has no value there, it says so itself.
+            return set_of(left)
         case t.Scripted(base=base, sub=sub, sup=sup):
             return _decorated(base, sub, sup, node)
         case t.Name():
@@ -152,7 +155,8 @@ def _end(node: t.Node) -> Fraction | None:
         case t.Name() | t.Scripted():
             return None
         case _:
-            raise Refusal("E162", "the end of an interval must be a number", node.span)
+            raise Refusal("E162", "the end of an interval must be a number", node.span,
+                          "write a number or \\infty, or give the end a name: [c, 1]")
 
 
 def _comparison(sides: tuple[t.Node, ...], ops: tuple[str, ...]) -> tuple[Declared, ...] | None:

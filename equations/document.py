@@ -62,7 +62,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Everything read from one source."""
+    """Everything read from one source; ``rows`` are those of the formulas behind the diagnostics."""
 
     source: Source
     headings: tuple[Heading, ...]
@@ -70,6 +70,7 @@ class Document:
     statements: tuple[Statement, ...]
     declarations: tuple[tuple[str, Span], ...]
     diagnostics: tuple[Diagnostic, ...]
+    rows: tuple[int | None, ...] = ()
 
     def __getitem__(self, name: str) -> Reading:
         """The reading of the first statement that defines ``name``."""

@@ -87,19 +87,19 @@ class _Reader:
         if isinstance(d.expression, int | float) and not isinstance(d.expression, bool):
             d = self.d = replace(d, expression=sympy.sympify(d.expression, strict=True))
         if not isinstance(d.expression, Expr):
-            raise self.refusal("E170", f"the expression is {_kind(d.expression)}, not a SymPy expression", None,
+            raise self.refusal("E102", f"the expression is {_kind(d.expression)}, not a SymPy expression", None,
                                "build it from sympy.Symbol, sympy.IndexedBase and sympy.Sum")
         if not (isinstance(d.name, str) and WORD.fullmatch(d.name)):
-            raise self.refusal("E171", f"{d.name!r} is no name", None, "use letters, digits and underscores")
+            raise self.refusal("E103", f"{d.name!r} is no name", None, "use letters, digits and underscores")
         self._budget(d.expression)
         self.names = tuple(self._name(p) for p in d.parameters)
         if len(set(self.names)) < len(self.names):
-            raise self.refusal("E171", "a parameter is named twice", None)
+            raise self.refusal("E103", "a parameter is named twice", None)
         for name in self.names:
             self._shape(name)
         self._meet_over()
         for name in sorted(self.extents & set(self.names)):
-            raise self.refusal("E171", f"{name} is a parameter and the length of an axis", None,
+            raise self.refusal("E103", f"{name} is a parameter and the length of an axis", None,
                                f"leave {name} out of the parameters: lengths are read off the arrays")
         over = tuple(self._symbol_name(i) for i in d.over)
         self.taken |= {*self.names, *self.extents, d.name}
@@ -120,7 +120,7 @@ class _Reader:
     def _name(self, p: Any) -> str:
         name = p if isinstance(p, str) else self._symbol_name(p)
         if not WORD.fullmatch(name):
-            raise self.refusal("E171", f"{name!r} is no name", None, "use letters, digits and underscores")
+            raise self.refusal("E103", f"{name!r} is no name", None, "use letters, digits and underscores")
         return safe(name)
 
     def _symbol_name(self, s: Any) -> str:
@@ -130,7 +130,7 @@ class _Reader:
         if isinstance(s, sympy.Idx):
             name = s.label.name
         if not isinstance(name, str) or not WORD.fullmatch(name):
-            raise self.refusal("E171", f"{_kind(s)} {s} is no symbol with a plain name", s,
+            raise self.refusal("E103", f"{_kind(s)} {s} is no symbol with a plain name", s,
                                "use letters, digits and underscores")
         return name
 
@@ -138,7 +138,7 @@ class _Reader:
         """Axes of a parameter: declared, or as many open ones as it is read with."""
         known = self.declared.get(name)
         if known is not None and known.function:
-            raise self.refusal("E172", f"{name} is a function; black boxes cannot be declared in SymPy yet", None,
+            raise self.refusal("E104", f"{name} is a function; black boxes cannot be declared in SymPy yet", None,
                                unsupported=True)
         elements = sorted((e for e in self.d.expression.atoms(sympy.Indexed) if self._array(e) == name), key=str)
         ranks = {len(e.indices) for e in elements}
@@ -147,7 +147,7 @@ class _Reader:
             self.extents |= {a for a in known.axes if not a.isdigit()}
         else:
             if len(ranks) > 1:
-                raise self.refusal("E173", f"{name} is read with different numbers of indices", elements[0])
+                raise self.refusal("E105", f"{name} is read with different numbers of indices", elements[0])
             self.axes[name] = [None] * (ranks.pop() if ranks else 0)
             self._infer(name, elements)
 
@@ -173,7 +173,7 @@ class _Reader:
                 self.axes[name][k] = lengths[at]
         for name, k, _, e in read:
             if self.axes[name][k] is None:
-                raise self.refusal("E174", f"nothing says how long {name} is", e,
+                raise self.refusal("E106", f"nothing says how long {name} is", e,
                                    f"declare it, e.g. where=\"{name} in R^n\"")
 
     def _run(self, name: str, k: int, extent: str) -> None:
@@ -195,7 +195,7 @@ class _Reader:
                 axes = self.axes.get(self._array(e), [])
                 if str(at) == i and k < len(axes) and (axis := axes[k]) is not None:
                     return axis
-        raise self.refusal("E174", f"nothing is read at the output index {i}", None,
+        raise self.refusal("E106", f"nothing is read at the output index {i}", None,
                            f"read an array at [{i}], or leave {i} out of over=")
 
     def _index(self, name: str) -> Expr:
@@ -226,7 +226,7 @@ class _Reader:
         """An expression in index form, unevaluated."""
         head = type(e).__name__
         if depth > DEPTH:
-            raise self.refusal("E175", f"the expression is nested more than {DEPTH} deep", None)
+            raise self.refusal("E107", f"the expression is nested more than {DEPTH} deep", None)
 
         def of(x: Any) -> Expr:
             return self.read(x, scope, bounds, depth + 1)
@@ -264,7 +264,7 @@ class _Reader:
         return self._no(e)
 
     def _no(self, e: Any) -> Expr:
-        raise self.refusal("E176", f"{_kind(e)} has no reading", e, unsupported=True,
+        raise self.refusal("E108", f"{_kind(e)} has no reading", e, unsupported=True,
                            help="use elementary functions, Piecewise, Sum and Product of indexed elements")
 
     def _free(self, e: Any, scope: Mapping[str, Expr]) -> Expr:
@@ -273,20 +273,20 @@ class _Reader:
             return scope[name]
         if safe(name) in self.names:
             if self.axes[safe(name)]:
-                raise self.refusal("E177", f"{name} is an array, read without an index", e,
+                raise self.refusal("E109", f"{name} is an array, read without an index", e,
                                    f"write {name}[i] under a sum, with i in over= otherwise")
             return heads.parameter(safe(name))
         if name in self.extents:
             return heads.extent(name)
-        raise self.refusal("E178", f"{name} is neither a parameter, nor an extent, nor a bound index", e,
+        raise self.refusal("E110", f"{name} is neither a parameter, nor an extent, nor a bound index", e,
                            f"list {name} among the parameters, or in over= if the output has an axis for it")
 
     def _element(self, e: Any, scope: Mapping[str, Expr], bounds: tuple[Bound, ...], depth: int) -> Expr:
         name = self._array(e)
         if name not in self.names:
-            raise self.refusal("E178", f"{name} is no parameter", e, f"list {name} among the parameters")
+            raise self.refusal("E110", f"{name} is no parameter", e, f"list {name} among the parameters")
         if len(self.axes[name]) != len(e.indices):
-            raise self.refusal("E173", f"{name} has {len(self.axes[name])} axes and is read with {len(e.indices)} "
+            raise self.refusal("E105", f"{name} has {len(self.axes[name])} axes and is read with {len(e.indices)} "
                                        "indices", e)
         at = tuple(self.read(i, scope, bounds, depth + 1) for i in e.indices)
         for i in at:
@@ -302,11 +302,11 @@ class _Reader:
         made, inner = [], dict(scope)
         for limit in reversed(e.limits):
             if len(limit) != 3:
-                raise self.refusal("E179", f"{limit[0]} has no bounds", e, "write Sum(body, (i, 1, n))")
+                raise self.refusal("E111", f"{limit[0]} has no bounds", e, "write Sum(body, (i, 1, n))")
             lo, hi = (self.read(x, inner, bounds, depth + 1) for x in limit[1:])
             for end in (lo, hi):
                 if affine(end) is None:
-                    raise self.refusal("E179", f"the bound {end} is no sum of indices and whole numbers", e)
+                    raise self.refusal("E111", f"the bound {end} is no sum of indices and whole numbers", e)
                 self._note_integers(end)
             name = self._symbol_name(limit[0])
             symbol = self._index(name)
@@ -338,7 +338,7 @@ class _Reader:
             return c.func(*map(of, c.args), evaluate=False)
         if head in ("And", "Or", "Not"):
             return c.func(*(self._truth(a, of) for a in c.args), evaluate=False)
-        raise self.refusal("E176", f"the condition {head} has no reading", c, "compare numbers", unsupported=True)
+        raise self.refusal("E108", f"the condition {head} has no reading", c, "compare numbers", unsupported=True)
 
     def _require(self, sign: str, e: Expr, bounds: tuple[Bound, ...]) -> None:
         if e.is_number:
@@ -359,9 +359,9 @@ class _Reader:
             x, depth = stack.pop()
             count += 1
             if depth > DEPTH or count > NODES:
-                raise self.refusal("E175", f"the expression is larger than {NODES} nodes or deeper than {DEPTH}", None)
+                raise self.refusal("E107", f"the expression is larger than {NODES} nodes or deeper than {DEPTH}", None)
             if isinstance(x, sympy.Integer | sympy.Rational) and max(int(x.p).bit_length(), x.q.bit_length()) > 4096:
-                raise self.refusal("E175", "a number has more than a thousand digits", None)
+                raise self.refusal("E107", "a number has more than a thousand digits", None)
             stack += [(a, depth + 1) for a in x.args if isinstance(a, sympy.Basic)]
 
     def refusal(self, code: str, message: str, e: Any, help: str = "", *, unsupported: bool = False) -> Refusal:

@@ -37,7 +37,7 @@ _INPUT = re.compile(
 def load(path_or_text: str | Path) -> Source:
     """The text of a file, of a notebook's Markdown cells, or the string itself.
 
-    Markdown cells are joined by blank lines, and places count in the joined text.
+    Markdown cells are joined by blank lines; places count from the beginning of their cell.
     Raises ``InvalidEquation`` for what is no text, ``OSError`` for what cannot be opened.
     """
     if isinstance(path_or_text, str) and not _looks_like_path(path_or_text):
@@ -46,19 +46,23 @@ def load(path_or_text: str | Path) -> Source:
     suffix = path.suffix.lower()
     source = Source(str(path), _text(path, MAX_NOTEBOOK if suffix == ".ipynb" else MAX_BYTES))
     if suffix == ".ipynb":
-        return Source(source.name, notebook_text(source))
+        return notebook(source)
     return _Joined(path.parent).join(source) if suffix in _TEX and _INPUT.search(source.text) else source
 
 
-def notebook_text(source: Source) -> str:
+def notebook(source: Source) -> Source:
     """The Markdown cells of a notebook, joined by blank lines; raises ``InvalidEquation``."""
+    texts: list[str] = []
+    pieces: list[Piece] = []
+    at = 0
     try:
-        cells = json.loads(source.text)["cells"]
-        return "\n\n".join(
-            c["source"] if isinstance(c["source"], str) else "".join(c["source"])
-            for c in cells
-            if c["cell_type"] == "markdown"
-        )
+        for k, c in enumerate(json.loads(source.text)["cells"]):
+            if c["cell_type"] != "markdown":
+                continue
+            texts.append(c["source"] if isinstance(c["source"], str) else "".join(c["source"]))
+            pieces.append(Piece(at, f"{source.name}, cell {k + 1}", 1, 1))
+            at += len(texts[-1]) + 2
+        return Source(source.name, "\n\n".join(texts), tuple(pieces))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         shown = Source(source.name, source.text.split("\n", 1)[0][:200])
         finding = Diagnostic("E030", "the file is not a notebook", Span(0, 1), help="save it again as .ipynb")

@@ -51,6 +51,7 @@ def read_source(source: Source, names: Collection[str] = ()) -> Document:
             if _mentions(source.text[region.span.start : region.span.stop], defined, lengths):
                 parsed[k] = parse_formula(source, region.span, here, known, budget)
     statements: list[Statement] = []
+    rows: list[int | None] = [None] * len(diagnostics)
     row = 0
     for region, (trees, wrong) in zip(found.regions, parsed, strict=True):
         diagnostics += [_referred(d, source) for d in wrong]
@@ -59,9 +60,14 @@ def read_source(source: Source, names: Collection[str] = ()) -> Document:
         for p in trees:
             number = row + p.row + 1 if counted else None
             statements.append(_statement(p, region, number))
-        if (counted and trees) or (wrong and region.kind == "display"):
-            row += count
-    return Document(source, found.headings, found.regions, tuple(statements), found.declarations, tuple(diagnostics))
+        counts = (counted and trees) or (wrong and region.kind == "display")
+        broken = sorted(set(range(count)) - {p.row for p in trees})
+        numbers = [row + k + 1 for k in broken] if counts else []
+        rows += [numbers[j] if j < len(numbers) else None for j in range(len(wrong))]
+        row += count if counts else 0
+    return Document(
+        source, found.headings, found.regions, tuple(statements), found.declarations, tuple(diagnostics), tuple(rows)
+    )
 
 
 def _referred(d: Diagnostic, source: Source) -> Diagnostic:
@@ -70,7 +76,7 @@ def _referred(d: Diagnostic, source: Source) -> Diagnostic:
     if target is None:
         return d
     at = source.text.find(f"\\label{{{target[1]}}}")
-    where = f"{target[1]} is on line {source.place(at)[0]}" if at >= 0 else f"no equation is labelled {target[1]}"
+    where = f"{target[1]} is on {source.spot(at)}" if at >= 0 else f"no equation is labelled {target[1]}"
     return replace(d, notes=(*d.notes, where))
 
 

@@ -98,6 +98,22 @@ def refused(s: Statement, kind: str, name: str, no: Refusal | ShapeMismatch) -> 
     return Reading(s, kind, name, None, no.message, d, unsupported)
 
 
+#: Why a kind of statement has no kernel, by code; what has no entry defines nothing.
+WITHOUT_KERNEL = {"claim": "E186", "sampling": "E187"}
+
+
+def told(reading: Reading) -> Diagnostic:
+    """Why a reading has no kernel: its own diagnostic, or what its kind says."""
+    if reading.diagnostic is not None:
+        return reading.diagnostic
+    tree = reading.statement.tree
+    side = tree.sides[-1] if isinstance(tree, t.Relation) and tree.ops[-1] in ("=", "approx", "equiv") else tree
+    value = not isinstance(side, t.Relation | t.Separated)
+    help = f"to compile it, give it a name: y = {to_latex(side).strip()}" if value else "write a definition: f(x) = …"
+    code = WITHOUT_KERNEL.get(reading.kind, "E185")
+    return Diagnostic(code, reading.message, reading.statement.span, help=help)
+
+
 def bug(error: Exception, span: Span) -> Refusal:
     """A fault of ours in one statement, told as one; the others are not harmed."""
     return Refusal("E198", f"a fault of texjit's own: {type(error).__name__}: {error}", span,

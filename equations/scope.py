@@ -107,7 +107,7 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
 def place_of(index: int, here: Statement, r: Reader) -> str:
     """Where a statement stands: its line, and its heading where that is another one."""
     there = r.statements[index]
-    words = f"line {r.document.source.place(there.span.start)[0]}"
+    words = r.document.source.spot(there.span.start)
     if there.region.heading in (-1, here.region.heading):
         return words
     return f"{words} ({r.document.headings[there.region.heading].title})"

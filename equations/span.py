@@ -48,6 +48,12 @@ class Source:
         """The name of the file that an offset stands in."""
         return self._piece(offset).name
 
+    def spot(self, offset: int) -> str:
+        """An offset in words: ``line 3``, with its file or cell where there are several."""
+        line, _ = self.place(offset)
+        inside = self.file(offset).removeprefix(f"{self.name}, ")
+        return f"line {line}" if inside == self.name else f"{inside}, line {line}"
+
     def line(self, offset: int) -> tuple[str, int]:
         """The text of the line around an offset, without its line break, and where in it the offset stands."""
         start = self.text.rfind("\n", 0, offset) + 1

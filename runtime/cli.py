@@ -149,7 +149,8 @@ def _print_check(result: Any) -> None:
             continue
         console.print()
         status = "warning" if e.status in ("noted", "verified") else e.status
-        text = e.rendered or f"{result.document}:{e.line}:{e.column}: {status}: {e.message}"
+        code = f"[{e.code}]" if e.code else ""
+        text = e.rendered or f"{e.file}:{e.line}:{e.column}: {status}{code}: {e.message}"
         console.print(Text(text), soft_wrap=True)
     console.print()
     if result.second_summary:
@@ -169,7 +170,7 @@ def explain(
     else:
         for e in result.entries:
             row = f"row {e.row}  " if e.row else ""
-            typer.echo(f"{result.document}:{e.line}:{e.column}  {row}{e.kind}")
+            typer.echo(f"{e.file}:{e.line}:{e.column}  {row}{e.kind}")
             typer.echo(f"    {e.latex}")
             if e.explanation:
                 typer.echo("\n".join(f"    {line}".rstrip() for line in e.explanation.split("\n")))

@@ -54,11 +54,11 @@ class Closures:
         for p in self.equation.parameters:
             a = np.asarray(inputs[p.name])
             if a.ndim != len(p.axes):
-                self._invalid("E201", f"{p.name} has {a.ndim} axes, expected {len(p.axes)}")
+                self._invalid("E330", f"{p.name} has {a.ndim} axes, expected {len(p.axes)}")
             for axis, n in zip(p.axes, a.shape, strict=True):
                 known = self.extents.setdefault(axis.name, n)
                 if known != n:
-                    self._invalid("E202", f"axis {axis.name} has {known} and {n} elements")
+                    self._invalid("E331", f"axis {axis.name} has {known} and {n} elements")
             self.raw[p.name] = a
             self.sizes[p.name][:] = a.shape
         self.refresh(seeded)
@@ -168,7 +168,7 @@ class Closures:
                 return extents[name]
             if name in raw:
                 return int(raw[name])
-            self._invalid("E203", f"no array has the axis {name}")
+            self._invalid("E332", f"no array has the axis {name}")
 
         return extent
 
@@ -282,7 +282,7 @@ class Closures:
         if s.name in self.cells and not is_index(s):
             cell = self.cells[s.name]
             return lambda: cell[0]
-        self._invalid("E101", f"{s.name} is neither bound nor a parameter")
+        self._invalid("E334", f"{s.name} is neither bound nor a parameter")
 
     def _indexed(self, e: Expr, scope: Scope) -> Thunk:
         name, at = str(e.base.label), [self._integer(i, scope) for i in e.indices]
@@ -293,10 +293,10 @@ class Closures:
                 return lambda: read((one(),))
             return lambda: read(tuple(i() for i in at))
         if name not in self.parameters:
-            self._invalid("E101", f"{name} is no parameter")
+            self._invalid("E334", f"{name} is no parameter")
         axes = self.parameters[name].axes
         if len(axes) != len(at):
-            self._invalid("E201", f"{name} is read at {len(at)} positions and has {len(axes)} axes")
+            self._invalid("E330", f"{name} is read at {len(at)} positions and has {len(axes)} axes")
         return thunks.read_parameter(name, at, [a.lo for a in axes], self.cells[name], self.sizes[name])
 
     def _log(self, argument: Expr, scope: Scope) -> Thunk:
@@ -366,7 +366,7 @@ class Closures:
         return rows
 
     def _refuse(self, what: str) -> NoReturn:
-        raise Unsupported(Diagnostic("E301", f"{what} has no exact evaluation yet", self.equation.span))
+        raise Unsupported(Diagnostic("E333", f"{what} has no exact evaluation yet", self.equation.span))
 
     def _invalid(self, code: str, message: str) -> NoReturn:
         raise InvalidEquation(Diagnostic(code, message, self.equation.span))

@@ -242,10 +242,10 @@ def vars_of(f: Failure) -> dict[str, Any]:
 
 
 def _failure(reading: Reading, source: Source, error: TexjitError | None = None) -> Failure:
-    d = error.diagnostic if error is not None else reading.diagnostic
+    from ..equations.reading import told
+
+    d = error.diagnostic if error is not None else told(reading)
     span = reading.statement.span
-    if d is None:
-        d = Diagnostic("E198", reading.message, span)
     if not d.span.stop:
         d = Diagnostic(d.code, d.message, span, d.notes, d.help)
     line, _ = source.place(span.start)
@@ -298,10 +298,12 @@ def _raise_first(reader: _Reader, library: Library) -> None:
                 if not d.span.stop:
                     d = Diagnostic(d.code, d.message, reading.statement.span, d.notes, d.help)
                 raise type(no)(d, reader.document.source) from None
-        d = reading.diagnostic or Diagnostic("E198", reading.message, reading.statement.span or Span(0, 0))
+        from ..equations.reading import told
+
+        d = told(reading)
         kind = Unsupported if reading.unsupported else InvalidEquation
         raise kind(d, reader.document.source)
     raise InvalidEquation(
-        Diagnostic("E001", "there is no formula in the text", Span(0, max(1, len(reader.origin.text))),
+        Diagnostic("E033", "there is no formula in the text", Span(0, max(1, len(reader.origin.text))),
                    help="write a definition such as f(x) = x^2"), reader.document.source,
     )

@@ -10,6 +10,7 @@ from typing import Any
 from ..equations.context import Declared
 from ..equations.diagnostic import CompilerBug, Diagnostic, TexjitError, Unsupported
 from ..equations.document import Document
+from ..equations.reading import told
 from ..equations.span import Source, Span
 from ..equations.understand import Reading, understand
 from .certify import Certificate, render
@@ -45,6 +46,8 @@ class Entry:
     max_kappa_ulp: float = 0.0
     explanation: str = ""
     rendered: str = ""
+    file: str = ""
+    code: str = ""
     second: SecondReading | None = None
 
     @property
@@ -112,6 +115,7 @@ def report(
     """
     source = document.source
     entries: list[Entry] = []
+    places: list[int] = []
     done: dict[str, Entry] = {}
     for reading in understand(document, where):
         if (only and reading.name != only) or not _stands_on(line, reading.statement.region.span, source):
@@ -120,24 +124,27 @@ def report(
         s = reading.statement
         row, column = source.place(s.span.start)
         base = Entry(row, column, s.row, reading.latex, reading.name, reading.kind, "noted", reading.message,
-                     assumptions=reading.assumptions)
+                     assumptions=reading.assumptions, file=source.file(s.span.start))
+        places.append(s.span.start)
         if reading.meaning is None:
             entries.append(_without_kernel(base, reading, document))
         elif reading.kind == "recurrence" and reading.name in done:
-            entries.append(replace(done[reading.name], line=row, column=column, row=s.row, latex=reading.latex))
+            entries.append(replace(done[reading.name], line=row, column=column, row=s.row, latex=reading.latex,
+                                   file=base.file))
         else:
             done[reading.name] = _with_kernel(base, reading, document, certify)
             entries.append(done[reading.name])
         if second is not None and reading.meaning is not None:
             entries[-1] = _asked(entries[-1], reading, second)
-    for d in document.diagnostics if not only else ():
+    for d, number in zip(document.diagnostics, document.rows, strict=True) if not only else ():
         if not _stands_on(line, d.span, source):
             continue
         row, column = source.place(d.span.start)
         text = source.text[d.span.start : d.span.stop]
-        entries.append(Entry(row, column, None, text, "", "fragment", "invalid", d.message,
-                             rendered=d.render(source)))
-    entries.sort(key=lambda e: (e.line, e.column))
+        entries.append(Entry(row, column, number, text, "", "fragment", "invalid", d.message,
+                             rendered=d.render(source), file=source.file(d.span.start), code=d.code))
+        places.append(d.span.start)
+    entries = [e for _, e in sorted(zip(places, entries, strict=True), key=lambda pair: pair[0])]
     return Report(source.name, tuple(entries))
 
 
@@ -151,7 +158,7 @@ def _without_kernel(base: Entry, reading: Reading, document: Document) -> Entry:
         return base
     status = "unsupported" if reading.unsupported else "invalid"
     rendered = reading.diagnostic.render(document.source) if reading.diagnostic else ""
-    return replace(base, status=status, rendered=rendered)
+    return replace(base, status=status, rendered=rendered, code=told(reading).code)
 
 
 def _with_kernel(base: Entry, reading: Reading, document: Document, certify: bool) -> Entry:

@@ -149,7 +149,7 @@ class Values:
                 return f"({a} {op} {b})", 1 + max(i, j)
             case Select():
                 return self.select(e, wide)
-        raise CompilerBug(Diagnostic("E302", f"no text for {type(e).__name__}", Span(0, 0)))
+        raise CompilerBug(Diagnostic("E307", f"no text for {type(e).__name__}", Span(0, 0)))
 
     def cut(self, text: str, height: int) -> tuple[str, int]:
         if height <= DEEP:

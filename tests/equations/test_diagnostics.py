@@ -19,7 +19,7 @@ from .test_understand import REFUSED
 
 ROOM = Path(texjit.equations.__file__).parent
 #: SymPy expressions have no text to point into.
-FILES = [path for path in ROOM.glob("*.py") if path.name != "from_sympy.py"]
+FILES = [path for path in ROOM.glob("*.py") if path.name not in ("from_sympy.py", "codes.py")]
 RAISED = sorted({code for path in FILES for code in re.findall(r'"(E[12]\d\d)"', path.read_text("utf-8"))})
 
 #: Formulas for codes that the table of refused formulas does not show: text and declarations.
@@ -40,6 +40,10 @@ MORE = {
     "E203": (r"$$h(x, y) = x + y$$ $$f = h(a) + 1$$", ""),
     "E204": (r"$$h(x) = \|x\|_2$$ $$f(a) = h(a + 1) + h(2)$$", ""),
     "E171": (r"x_{t+1} = x_t + u_{t+1}", ""),
+    "E162": ("Let $x \\in [a + b, 1]$.", ""),
+    "E182": (r"x \leftarrow x - \eta g", ""),
+    "E183": (r"$$p(x | \theta) = \theta e^{-\theta x}$$ $$m(y, x) = 2 p(y | x)$$", ""),
+    "E191": (r"f(x) = \frac{1}{x} (x \ne 0)", ""),
     "E180": (r"$$f(x) = x^2 + 1$$ $$g(x) = f(f(f(f(x))))$$ $$h(x) = g(g(g(g(x))))$$ $$k(x) = h(h(h(h(x))))$$ "
              r"$$l(x) = k(k(k(k(x)))) + k(k(k(k(x + 1))))$$", ""),
     "E184": (r"f = \frac{AB}{AB + CB}", ""),
@@ -47,7 +51,7 @@ MORE = {
 }
 
 #: Codes that need more than a formula: of declarations handed over, and of faults of our own.
-ELSEWHERE = frozenset("E119 E134 E162 E170 E191 E198 E199 E201 E205 E206 E207 E208 E211 E132 E202".split()) - {
+ELSEWHERE = frozenset("E119 E134 E170 E185 E186 E187 E198 E199 E201 E205 E206 E207 E208 E211 E132 E202".split()) - {
     row[2] for row in REFUSED
 }
 

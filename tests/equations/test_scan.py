@@ -100,4 +100,9 @@ def test_notebook(tmp_path: Path) -> None:
     path = tmp_path / "a.ipynb"
     path.write_text(json.dumps({"cells": cells}), encoding="utf-8")
     assert load(path).text == "# T\n$x = 1$\n\n$$y = 2$$"
-    assert [s.row for s in read(str(path)).statements] == [1, 2]
+    document = read(str(path))
+    assert [s.row for s in document.statements] == [1, 2]
+    spans = [s.span for s in document.statements]
+    places = [(document.source.file(s.start), document.source.place(s.start)) for s in spans]
+    assert places == [(f"{path}, cell 1", (2, 2)), (f"{path}, cell 3", (1, 3))]
+    assert document.source.spot(spans[1].start) == "cell 3, line 1"

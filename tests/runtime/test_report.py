@@ -41,7 +41,7 @@ def test_every_statement_has_its_entry(found: Report) -> None:
         (None, 3, "fragment", "", "noted"),
         (1, 5, "definition", "f", "verified"),
         (2, 7, "claim", "", "unsupported"),
-        (None, 9, "fragment", "", "invalid"),
+        (3, 9, "fragment", "", "invalid"),
         (4, 14, "recurrence", "HeavyBall", "verified"),
         (5, 15, "recurrence", "HeavyBall", "verified"),
     ]
