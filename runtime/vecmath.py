@@ -36,7 +36,7 @@ import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.core import config
+from numba.core import cgutils, config
 from numba.core.codegen import get_host_cpu_features
 from numba.extending import intrinsic, overload
 
@@ -63,6 +63,7 @@ inlined = njit(**_INLINE)
 _SIBLINGS = {
     "stable": "exp_sum exp_diff expm1x log1mexp logaddexp log1pmx js_psi",
     "power": "power pow1p",
+    "trig": "sin cos",
 }
 
 
@@ -146,6 +147,13 @@ def _copysign(typingctx: Any, magnitude: Any, sign_of: Any) -> Any:
 
 
 @intrinsic
+def rint(typingctx: Any, x: Any) -> Any:
+    """The nearest whole number, the even one of two."""
+    ty = _float_type(x)
+    return ty(ty), lambda context, builder, sig, args: _call(builder, "llvm.rint", ty, args)
+
+
+@intrinsic
 def _polynomial(typingctx: Any, x: Any, coefficients: Any) -> Any:
     """Σ c_i x^i by Estrin's scheme: short dependency chains, one fma a coefficient."""
     ty = coefficients.dtype
@@ -168,6 +176,21 @@ def select(typingctx: Any, condition: Any, a: Any, b: Any) -> Any:
     ty = _float_type(a, b)
     sig = ty(types.boolean, ty, ty)
     return sig, lambda context, builder, sig, args: builder.select(*args)
+
+
+def table(values: list[float]) -> Any:
+    """A constant table of floats, read at an index that lies inside for certain: a gather in a vector loop."""
+
+    @intrinsic
+    def read(typingctx: Any, at: Any) -> Any:
+        def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            content = ir.Constant(ir.ArrayType(ir.DoubleType(), len(values)), values)
+            held = cgutils.global_constant(builder.module, "table", content)
+            return builder.load(builder.gep(held, [ir.IntType(64)(0), args[0]], inbounds=True))
+
+        return types.float64(types.int64), emit
+
+    return read
 
 
 @intrinsic
@@ -268,6 +291,19 @@ def two_sum(a, b):
     s = a + b
     t = s - a
     return s, (a - (s - t)) + (b - t)
+
+
+@njit(**_INLINE)
+def add_block(total, rest, part):
+    """(total + part rounded, rest and what was lost): a step of a compensated sum of blocks."""
+    s, lost = two_sum(total, part)
+    return s, rest + lost
+
+
+@njit(**_INLINE)
+def add_rest(total, rest):
+    """total + rest at the end of a compensated sum: an infinite total has lost nothing that counts."""
+    return select(rest == rest, total + rest, total)
 
 
 @njit(**_INLINE)
@@ -901,8 +937,6 @@ def _library(code: Callable[..., Any], name: str, doc: str) -> Callable[..., flo
     return _elementary(code, code)(published)
 
 
-sin = _library(lambda x: math.sin(x), "sin", "The sine.")
-cos = _library(lambda x: math.cos(x), "cos", "The cosine.")
 tan = _library(lambda x: math.tan(x), "tan", "The tangent.")
 asin = _library(lambda x: math.asin(x), "asin", "The inverse sine.")
 acos = _library(lambda x: math.acos(x), "acos", "The inverse cosine.")

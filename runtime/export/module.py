@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 #: Our sources that a written module imports, with the names they get there.
 SUPPORT = {
-    name: f"_texjit_{name}" for name in ("vecmath", "vecmath_stable", "vecmath_power", "linalg", "call", "slots")
+    name: f"_texjit_{name}"
+    for name in ("vecmath", "vecmath_stable", "vecmath_power", "vecmath_trig", "linalg", "call", "slots")
 }
 
 #: Up to this many parameters, every choice of batched ones gets a function of its own.

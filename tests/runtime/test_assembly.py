@@ -53,6 +53,6 @@ def test_a_formula_becomes_vector_code(name: str) -> None:
 
 
 def test_a_call_of_the_library_would_be_seen() -> None:
-    kernel = tj.compile(r"t(x) = \frac{1}{n} \sum_{i=1}^{n} \sin x_i")
+    kernel = tj.compile(r"t(x) = \frac{1}{n} \sum_{i=1}^{n} \tan x_i")
     kernel(np.linspace(0.1, 0.9, 37))
-    assert "sin" in functions_called(machine_code(kernel))
+    assert "tan" in functions_called(machine_code(kernel))

@@ -16,8 +16,8 @@ from .ulps import adversarial
 
 INF, NAN = math.inf, math.nan
 CASES = [
-    Case("power", lambda x, y: (y * x.log()).exp(), 1e-45, INF, 0.75, 0.51),
-    Case("pow1p", lambda a, y: (y * a.log1p()).exp(), -1 + 2**-24, 1e30, 0.8, 0.51),
+    Case("power", lambda x, y: (y * x.log()).exp(), 1e-45, INF, 0.8, 0.51),
+    Case("pow1p", lambda a, y: (y * a.log1p()).exp(), -1 + 2**-24, 1e30, 1.1, 0.51),
 ]
 
 
