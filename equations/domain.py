@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from .digits import written
+
 #: Kinds of set.  ``interval`` is a real interval, ``integer`` an integer one,
 #: ``finite`` lists its members; the others are of whole arrays: ``simplex`` (last
 #: axis sums to one), ``spd``/``psd``/``symmetric`` (last two axes), ``orthogonal``.
@@ -29,15 +31,15 @@ class Domain:
             case "interval":
                 left = "(" if self.lo is None or self.lo_open else "["
                 right = ")" if self.hi is None or self.hi_open else "]"
-                lo = "-∞" if self.lo is None else str(self.lo)
-                hi = "∞" if self.hi is None else str(self.hi)
+                lo = "-∞" if self.lo is None else written(self.lo)
+                hi = "∞" if self.hi is None else written(self.hi)
                 return f"{left}{lo}, {hi}{right}"
             case "integer" if self.lo is None and self.hi is None:
                 return "ℤ"
             case "integer":
                 return f"integers {'' if self.lo is None else self.lo}..{'' if self.hi is None else self.hi}"
             case "finite":
-                return "{" + ", ".join(map(str, self.members)) + "}"
+                return "{" + ", ".join(map(written, self.members)) + "}"
             case "simplex":
                 return "probabilities summing to 1 over the last axis"
             case "spd":

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import sympy
 from sympy import Expr
 
 from . import heads
+from .digits import written
 
 ADD, MUL, UNARY, POWER, ATOM = 1, 2, 3, 4, 5
 
@@ -27,7 +30,8 @@ def _show(e: Expr) -> tuple[str, int]:
     if isinstance(e, sympy.Indexed):
         return f"{e.base.label}[{', '.join(plain(i) for i in e.indices)}]", ATOM
     if e.is_Rational:
-        return (f"{e.p}/{e.q}", MUL) if e.q != 1 else (str(e.p), ATOM if e.p >= 0 else UNARY)
+        text = written(Fraction(int(e.p), int(e.q)))
+        return text, MUL if "/" in text else ATOM if e.p >= 0 else UNARY
     if isinstance(e, sympy.Symbol):
         return e.name, ATOM
     if isinstance(e, sympy.Add):
@@ -80,7 +84,7 @@ def _product(e: Expr) -> str:
     for f in e.args:
         if isinstance(f, sympy.Pow) and f.exp.is_Rational and f.exp < 0:
             below.append(_at(f.base if f.exp == -1 else sympy.Pow(f.base, -f.exp, evaluate=False), POWER))
-        elif f.is_Rational and f.p == 1 and f.q != 1:
+        elif f.is_Rational and f.p == 1 and f.q != 1 and "/" in _show(f)[0]:
             below.append(str(f.q))
         else:
             above.append(_at(f, MUL if not below and not isinstance(f, sympy.Sum | sympy.Product) else POWER))
