@@ -230,7 +230,7 @@ class Terms(Operators):
         stop = self.row.mates[self.at - 1]
         if begin.text in DISPLAYS:
             node = self._stacked(stop)
-        elif begin.text in CASES:
+        elif begin.text in CASES or (begin.text == "array" and self._braced_left(stop)):
             node = Cases(Span(begin.start, self.tokens[stop].stop), tuple(self._branches(stop)))
         elif begin.text in MATRICES:
             rows = [tuple(self._cell(cell) for cell in row) for row in self._rows(stop)]
@@ -245,6 +245,11 @@ class Terms(Operators):
         self.at = stop + 1
         self.leave()
         return node
+
+    def _braced_left(self, stop: int) -> bool:
+        """Whether the environment stands between ``\\left\\{`` and ``\\right.``: cases, drawn by hand."""
+        before, after = self.tokens[self.at - 2], self.tokens[stop + 1]
+        return before.kind == "left" and before.text == "{" and after.kind == "right" and after.text == "."
 
     def _stacked(self, stop: int) -> Node:
         """Rows of ``aligned`` inside a formula: one expression over several lines."""

@@ -25,6 +25,16 @@ REPEATED = (
     Row(r"f = \sum_{i=1}^n x_i \prod_{i=1}^n y_i", "(n),(n)->()", lambda x, y: x.sum() * y.prod()),
 )  # fmt: skip
 
+SHAPES = (
+    Row(r"L(a) = \left\{ \begin{array}{ll} \frac{1}{2} a^2 & \mbox{if } |a| \leq \delta \\"
+        r"\delta (|a| - \frac{1}{2} \delta) & \mbox{otherwise} \end{array} \right.", "(),()->()",
+        lambda a, delta: a * a / 2 if abs(a) <= delta else delta * (abs(a) - delta / 2)),
+    Row(r"y = \max(0, x W_1 + b_1) W_2 + b_2", "(d),(d,m),(m),(m,k),(k)->(k)",
+        lambda x, W_1, b_1, W_2, b_2: np.maximum(0, x @ W_1 + b_1) @ W_2 + b_2,
+        "x in R^d; W_1 in R^{d x m}; b_1 in R^m; W_2 in R^{m x k}; b_2 in R^k"),
+    Row(r"f = x A y", "(n),(n,m),(m)->()", lambda x, A, y: x @ A @ y, "x in R^n; A in R^{n x m}; y in R^m"),
+)  # fmt: skip
+
 INNER = (
     Row(r"L(t) = \sum_{j=1}^n y_j \prod_{m \ne j} \frac{t - x_m}{x_j - x_m}", "(),(n),(n)->()",
         lambda t, y, x: sum(y[j] * np.prod([(t - x[m]) / (x[j] - x[m]) for m in range(len(x)) if m != j])
@@ -70,6 +80,7 @@ ASKED = (
     (r"f = \prod_{i=1}^n x_i \prod_{i=1}^n y_i", "", "bound twice"),
     (r"f = \sum_{i=1}^n (x_i - \frac{1}{n} \sum_{i=1}^n y_i)^2", "", "bound twice"),
     (r"f = \sum_i x_i / \sum_i y_i \cdot \sum_i z_i", "", "bound twice"),
+    (r"f = B x A", "B in R^{k x n}; x in R^n; A in R^{n x m}", "a vector times a matrix has no meaning"),
     (r"r = k [A]", "", "may be a function applied, an element, or a product"),
     (r"v = V \cdot x", "x in R^3", "V may be a number or a vector"),
     (r"\ell_j(t) = \prod_{m \ne j} \frac{t - x_m}{x_j - x_m}", "", "j stands on the left-hand side"),
@@ -105,7 +116,7 @@ def test_a_bound_that_moves_with_an_index_is_a_whole_number() -> None:
     np.testing.assert_allclose(found, [sum(0.5**k * r[t + k] for k in range(4 - t)) for t in range(1, 5)])
 
 
-@pytest.mark.parametrize("row", (*REPEATED, *RANGES, *NAMES, *LOGARITHMS, *INNER), ids=lambda r: r.text[:50])
+@pytest.mark.parametrize("row", (*SHAPES, *REPEATED, *RANGES, *NAMES, *LOGARITHMS, *INNER), ids=lambda r: r.text[:50])
 def test_what_is_meant(row: Row) -> None:
     e = meant(row)
     assert e.signature == row.signature
