@@ -27,7 +27,8 @@ SAMPLES = ("Var", "Std", "Cov", "Corr")
 #: What there is no reading of, and what to write instead.
 INSTEAD = {
     "rank": "the rank jumps where rounding decides: write the condition that you need, e.g. \\det A \\ne 0",
-    "vec": "index the elements of the matrix: A_{ij}",
+    "vec": "write \\operatorname{tr}(A^T B) for \\operatorname{vec}(A)^T \\operatorname{vec}(B), or index the "
+           "elements: A_{ij}",
     "sinc": "write \\frac{\\sin x}{x}, or \\frac{\\sin(\\pi x)}{\\pi x}",
     "median": "sorting is not there yet: hand the median over as a number",
     "gcd": "hand it over as a number", "lcm": "hand it over as a number",

@@ -112,7 +112,7 @@ def _collect_definition(i: int, s: Statement, r: Reader) -> None:
     lhs, rhs = tree.sides[0], tree.sides[1]
     if s.region.kind == "inline" and is_atom(lhs) and is_atom(rhs):
         return
-    shown = r.arrays.get(s.region.heading, {})
+    shown = declared_ranks(s, r) | r.arrays.get(s.region.heading, {})
     over = {x for condition in r.attached.get(i, ()) for x in condition.ranges}
     if over:
         shown = shown | evidence.ranks(tree, over)

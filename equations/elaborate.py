@@ -21,7 +21,7 @@ from .evidence import is_capital
 from .latex import tree as t
 from .latex.printer import to_latex
 from .matrices import cross, matrix, repeated
-from .names import Symbolic, take_apart
+from .names import Symbolic, letter, take_apart
 from .norms import bars, norm_with_order
 from .powers import defined_power, quotient, refuse_derivative, refuse_imaginary, root, superscript
 from .scripts import part_of_symbol, scripted_group
@@ -31,7 +31,8 @@ from .values import ShapeMismatch, Value, describe, dot, elementwise, scalar
 
 #: What stands for operators that are read but have no meaning yet.
 INSTEAD = {
-    "otimes": "write the elements, A_{ij} B_{kl}, or x y^T for the outer product of vectors",
+    "otimes": "write K_{ikjl} = A_{ij} B_{kl} for the elements, B X A^T for (A \\otimes B) \\operatorname{vec}(X), "
+              "x y^T for the outer product of vectors",
     "oplus": "write + for a sum",
 }
 
@@ -147,9 +148,23 @@ def scripted(node: t.Node, ctx: Context) -> Value:
             raise Refusal("E124", "'e' to the power of a matrix is ambiguous", node.span,
                           "index the elements: e^{A_{ij}}; a matrix exponential is not there yet")
         return elementwise(_exp, (exponent,), node.span)
+    refuse_combinations(sym, node, ctx)
     if sym.sup is not None and not sym.subs and (v := defined_power(sym.base, sym.sup, ctx, node)) is not None:
         return v
     return superscript(symbol(sym, ctx), sym.sup, node, ctx, elaborate)
+
+
+def refuse_combinations(sym: Symbolic, node: t.Node, ctx: Context) -> None:
+    """``C_n^k`` of two arguments, or of two numbers, counts choices for many authors."""
+    if sym.base not in ("C", "P") or len(sym.subs) != 1 or sym.sup is None or sym.whole in ctx.known.declared:
+        return
+    parts = (sym.subs[0], sym.sup)
+    numbers = all(isinstance(x, t.Number) for x in parts)
+    letters = all(letter(x) in ctx.arguments for x in parts)
+    if (numbers or letters) and "C" not in ctx.known.declared and ctx.known.symbols(sym.whole) is None:
+        n, k = (to_latex(x).strip() for x in parts)
+        raise Refusal("E114", f"{to_latex(node).strip()} may be a number of choices or a power", node.span,
+                      f"write \\binom{{{n}}}{{{k}}}, or {sym.base}_{{\\text{{{n}}}}}^{{{k}}} for the power")
 
 
 def refuse_dagger(sym: Symbolic, node: t.Node, ctx: Context) -> None:

@@ -68,6 +68,8 @@ _LEXEMES = re.compile(
     """,
     re.X | re.S | re.A,
 )
+_QUOTED = re.compile(r"[ \t]{0,3}(?:(?:[-*+]|\d+[.)])[ \t]+)?>")
+_QUOTES = re.compile(r"\n[ \t]*(?:>[ \t]?)+")
 _STARRED = frozenset(("operatorname", "tag", "hspace", "vspace"))
 _ARRAY_SPEC = re.compile(r"\s*(?:\[[^\[\]\n]*\])?\s*(?:\{(?:[^{}\n]|\{[^{}\n]*\})*\})?")
 _ROW_SPEC = re.compile(_SPEC)
@@ -113,8 +115,18 @@ def tokenize(source: Source, span: Span) -> list[Token]:
             help="split it into named parts",
         )
     out: list[Token] = []
-    _lex(source.text, span.start, span.stop, out, None)
+    _lex(unquoted(source.text, span), span.start, span.stop, out, None)
     return out
+
+
+def unquoted(text: str, span: Span) -> str:
+    """A text whose block quote marks inside a formula are blanks, where the formula begins behind one."""
+    begin = text.rfind("\n", 0, span.start)
+    if not _QUOTED.match(text, begin + 1):
+        return text
+    first = begin if begin >= 0 and begin + 1 == span.start else span.start
+    inside = _QUOTES.sub(lambda m: "\n" + " " * (len(m.group()) - 1), text[first : span.stop])
+    return text[:first] + inside + text[span.stop :]
 
 
 def lex_text(text: str, place: Span) -> list[Token]:

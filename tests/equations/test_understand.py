@@ -154,6 +154,8 @@ REFUSED = (
     (r"s = \sum_{i \in \{1, 3, \dots, n\}} x_i", "", "E143"),
     (r"h = \left. \frac{\partial f}{\partial x} \right|_{x=0}", "", "E190"),
     (r"f = \left[ x^2 \right]_a^b", "", "E113"),
+    (r"f(n, k) = C_n^k", "", "E114"),
+    (r"f = C_5^2 + x", "", "E114"),
     # scripts
     (r"f(x) = x^+ - x^-", "", "E164"),
     (r"f(x) = (x - K)_-", "", "E164"),
