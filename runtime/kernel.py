@@ -151,8 +151,10 @@ class Kernel:
         return self._spec
 
     def explain(self) -> str:
-        """The reading, the assumptions and the rewrites, in plain words."""
-        return self._card.explanation
+        """The reading, the assumptions and the rewrites with their errors, in plain words."""
+        from .rewrites import section
+
+        return self._card.explanation + section(self._card.key, self._equation)
 
     def __repr__(self) -> str:
         return f"<Kernel {self.name}({', '.join(self.parameters)}): {self.signature}>"

@@ -170,10 +170,10 @@ def _with_kernel(base: Entry, reading: Reading, document: Document, certify: boo
         status = ("unsupported" if isinstance(no, Unsupported)
                   else "miscompiled" if isinstance(no, CompilerBug) else "invalid")
         return replace(base, status=status, message=d.message, rendered=d.render(document.source))
-    entry = replace(base, signature=card.signature, explanation=card.explanation)
-    if not certify:
-        return replace(entry, status="noted")
     kernel = Kernel(card, lambda: equation)
+    entry = replace(base, signature=card.signature)
+    if not certify:
+        return replace(entry, status="noted", explanation=kernel.explain())
     found = [verify(kernel, "float64", FULL), verify(kernel, "float32", FULL // 4)]
     worst = max(found, key=lambda c: SEVERITY.index(c.verdict))
     message = entry.message if worst.verdict == "verified" else _why(worst)
