@@ -124,6 +124,12 @@ def _collect_definition(i: int, s: Statement, r: Reader) -> None:
     r.candidates[i] = Candidate(i, goal, rhs, len(tree.sides) > 2)
 
 
+def declared_ranks(s: Statement, r: Reader) -> dict[str, int]:
+    """The ranks of declared matrices in the scope of a statement: ``C_{ij} = A_{ij}`` runs over their axes."""
+    near = [d for heading, d in r.declared if heading in (-1, s.region.heading)]
+    return {d.name: len(d.axes) for d in (*near, *r.given) if len(d.axes) > 1 and not d.element and not d.function}
+
+
 def _applies_itself(goal: Target, rhs: t.Node) -> bool:
     """``KL(P‖Q) = KL(Q‖P)`` is a claim; ``p(x_{0:T}) = p(x_T) Π p(x_{t-1}|x_t)`` is not."""
     if not goal.is_function:
