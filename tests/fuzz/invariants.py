@@ -19,7 +19,7 @@ from texjit.equations.latex.grammar import parse_formula, split_rows
 from texjit.equations.latex.lexer import Token, tokenize
 from texjit.equations.latex.printer import to_latex
 from texjit.equations.latex.tables import BINARIES
-from texjit.equations.load import notebook_text
+from texjit.equations.load import notebook
 from texjit.equations.read import read_source
 from texjit.equations.span import Source, Span
 from texjit.equations.understand import Reading, understand
@@ -110,13 +110,14 @@ def check(name: str, text: str, meaning: bool = False) -> tuple[int, int, int]:
     """
     with watched():
         begin = time.process_time()
+        source = Source(name, text)
         if name.endswith(".ipynb"):
             try:
-                text = notebook_text(Source(name, text))
+                source = notebook(source)
+                text = source.text
             except TexjitError as error:
                 _spans([error.diagnostic], Source(name, text.split("\n", 1)[0][:200]))
                 return 0, 1, 0
-        source = Source(name, text)
         document = read_source(source)
         took = time.process_time() - begin
         if took > AT_ONCE + EACH * len(text):
