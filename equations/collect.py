@@ -10,7 +10,7 @@ from .latex import tree as t
 from .names import take_apart
 from .reading import Candidate, Reader, Reading, bug, refused
 from .recur import belongs, step_letter
-from .scope import is_atom, same_run
+from .scope import is_ancestor, is_atom, same_run
 from .span import Span
 from .target import Target, target
 
@@ -116,7 +116,7 @@ def _collect_definition(i: int, s: Statement, r: Reader) -> None:
     over = {x for condition in r.attached.get(i, ()) for x in condition.ranges}
     if over:
         shown = shown | evidence.ranks(tree, over)
-    goal = target(lhs, rhs, shown)
+    goal = target(lhs, rhs, shown, _vectors(s, r))
     if goal is None or _applies_itself(goal, rhs):
         return
     if step_letter(lhs, rhs) is not None:
@@ -128,6 +128,13 @@ def declared_ranks(s: Statement, r: Reader) -> dict[str, int]:
     """The ranks of declared matrices in the scope of a statement: ``C_{ij} = A_{ij}`` runs over their axes."""
     near = [d for heading, d in r.declared if heading in (-1, s.region.heading)]
     return {d.name: len(d.axes) for d in (*near, *r.given) if len(d.axes) > 1 and not d.element and not d.function}
+
+
+def _vectors(s: Statement, r: Reader) -> set[str]:
+    """Declared vectors in the scope of a statement whose elements are not declared apart."""
+    heading = s.region.heading
+    scope = [d for h, d in r.declared if h in (-1, heading) or is_ancestor(h, heading, r)]
+    return {d.name for d in (*scope, *r.given) if len(d.axes) == 1 and not (d.element or d.function)}
 
 
 def _applies_itself(goal: Target, rhs: t.Node) -> bool:

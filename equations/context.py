@@ -164,7 +164,8 @@ class Knowledge:
 
     ``place`` says in words where the document defines an equation; empty for one from elsewhere.
     ``given`` says why a name that has a formula is no definition to link,
-    ``shown`` how many axes other statements nearby show a symbol to have.
+    ``shown`` how many axes other statements nearby show a symbol to have, ``own`` whether
+    an equation stands under the same heading.
     """
 
     declared: dict[str, Declared] = field(default_factory=dict)
@@ -174,6 +175,7 @@ class Knowledge:
     place: Callable[[Equation], str] = lambda equation: ""
     given: Callable[[str], str] = lambda name: ""
     shown: Callable[[str], int] = lambda name: 0
+    own: Callable[[Equation], bool] = lambda equation: False
 
 
 @dataclass(slots=True)
@@ -198,6 +200,7 @@ class Context:
     bindings: dict[str, Binding] = field(default_factory=dict)
     extents: dict[str, Extent] = field(default_factory=dict)
     lengths: dict[str, AxisVar] = field(default_factory=dict)
+    sizes: frozenset[str] = frozenset()
     samples: dict[str, Binding] = field(default_factory=dict)
     sample_axes: dict[str, AxisVar] = field(default_factory=dict)
     numbers: dict[Symbol, Span] = field(default_factory=dict)

@@ -80,6 +80,7 @@ def define(
     for _ in range(40):
         ctx = Context(known, dict(found), bare, frozenset(swept), goal.arguments)
         ctx.uppers, ctx.hulls, ctx.spans = uppers, hulls, dict(ends)
+        ctx.sizes = frozenset(x for x in sizes if not x.isdigit())
         ctx.letters = frozenset(evidence.bound_letters(rhs))
         ctx.amounts, ctx.taken = amounts(rhs), taken
         for note in notes:

@@ -101,7 +101,11 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
         index = next((c.index for c in r.candidates.values() if c.equation is equation), None)
         return "" if index is None else place_of(index, s, r)
 
-    return Knowledge(declared, functions, symbols, defined, place, given, lambda x: shown(x, s.region.heading, r))
+    def own(equation: Equation) -> bool:
+        there = (r.statements[c.index].region for c in r.candidates.values() if c.equation is equation)
+        return any(region.heading == s.region.heading for region in there)
+
+    return Knowledge(declared, functions, symbols, defined, place, given, lambda x: shown(x, s.region.heading, r), own)
 
 
 def place_of(index: int, here: Statement, r: Reader) -> str:

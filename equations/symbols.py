@@ -119,6 +119,8 @@ def symbol(sym: Symbolic, ctx: Context) -> Value:
         return sliced(sym, ctx)
     refuse_free(sym, ctx)
     positions, labels = components(sym, ctx)
+    if positions and labels and (v := column(sym, ctx)) is not None:
+        return v
     name = ctx.rename.get(whole := safe("_".join((sym.base, *map(flatten, labels)))), whole)
     if not positions and labels and whole not in ctx.rename:
         if (v := numbered(sym, ctx)) is not None:
@@ -198,6 +200,35 @@ def refuse_unclear_slice(sym: Symbolic, name: str, ctx: Context) -> None:
                       "its elements", sym.node.span,
                       f"declare the matrix, ${to_latex(t.Name(sym.node.span, sym.base.split('_')[0]))} "
                       "\\in \\mathbb{R}^{m \\times n}$, or write the sum out and give it a name")
+
+
+def column(sym: Symbolic, ctx: Context) -> Value | None:
+    """``x_{i,1}`` of an array with as many axes as there are subscripts: an element in a given column."""
+    subs = slots_of(sym)
+    name = ctx.rename.get(safe(sym.base), safe(sym.base))
+    numbers = [int(s.text) if isinstance(s, t.Number) and s.text.isdigit() else None for s in subs]
+    found = [position(s, ctx) for s in subs]
+    if any(n is None and p is None for n, p in zip(numbers, found, strict=True)):
+        return None
+    if array_rank(name, ctx) != len(subs):
+        if not ctx.known.declared.get(name) and name not in ctx.params:
+            label = "_".join(flatten(s) for s in sym.subs if position(s, ctx) is None)
+            ctx.assume(f"{name}_{label} is an array of its own; declare {name} in R^{{m x n}} for a column of {name}")
+        return None
+    v = variable(name, sym.node, ctx)
+    at: list[Callable[[], Expr]] = []
+    for k, (n, p) in enumerate(zip(numbers, found, strict=True)):
+        if p is None:
+            assert n is not None
+            at.append(_whole(n))
+            ctx.reads.append((at[-1], v.axes[k]))
+            continue
+        at.append(p.value)
+        if p.binding is not None:
+            ctx.index_into(v, k, p.binding, sym.node.span, name)
+        elif (b := moved(subs[k], ctx)) is not None:
+            ctx.index_into(v, k, b, sym.node.span, name, constant(p.value(), b.symbol))
+    return lazy(lambda: v.at(*(x() for x in at)))
 
 
 def whole_numbers(sym: Symbolic, rank: int) -> tuple[int, ...]:
@@ -312,6 +343,8 @@ def variable(name: str, node: t.Node, ctx: Context) -> Value:
     if name in ctx.uppers and name not in ctx.params:
         ctx.mention(name)
         return lazy(lambda: ctx.last_index(name))
+    if name in ctx.sizes and name not in ctx.arguments and (axis := of_declared(name, node, ctx)) is not None:
+        return lazy(axis.extent)
     if name in ctx.lengths:
         ctx.assume(f"{name} is the length of the arrays of a linked definition")
         return lazy(ctx.lengths[name].extent)
@@ -346,6 +379,21 @@ def variable(name: str, node: t.Node, ctx: Context) -> Value:
     if why := ctx.known.given(name):
         ctx.assume(why)
     return parameter_value(name, node, ctx)
+
+
+def of_declared(name: str, node: t.Node, ctx: Context) -> AxisVar | None:
+    """The declared length of an array in this formula, where the letter has no other meaning in this section."""
+    declared = ctx.known.declared.get(name)
+    if declared is not None and (declared.axes or declared.function):
+        return None
+    eq = ctx.known.symbols(name)
+    if eq is not None:
+        lengths = not any(p.axes for p in eq.parameters) and eq.outputs[0].body.is_rational_function()
+        if ctx.known.own(eq) and not lengths:  # d = |u - v|, unlike d = n h
+            raise Refusal("E186", f"{name} is the length of an array and has a formula of its own", node.span,
+                          "give one of the two another letter")
+        ctx.assume(f"{name} is the length of an array here, not the {name} of {ctx.known.place(eq)}")
+    return ctx.axis_names.get(name)
 
 
 def identity(ctx: Context) -> Value:

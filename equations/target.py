@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from . import evidence
@@ -34,13 +34,16 @@ class Target:
         return bool(self.argument_nodes)
 
 
-def target(lhs: t.Node, rhs: t.Node, arrays: Mapping[str, int]) -> Target | None:
+def target(
+    lhs: t.Node, rhs: t.Node, arrays: Mapping[str, int], vectors: Collection[str] = ()
+) -> Target | None:
     """The target of a definition, or ``None`` when the side cannot be one.
 
-    ``arrays`` gives the ranks of symbols that carry indices elsewhere in scope.
+    ``arrays`` gives the ranks of symbols that carry indices elsewhere in scope, ``vectors``
+    those that are declared as such.
     """
     if isinstance(lhs, t.Big) and lhs.op in ("min", "max", "inf", "sup") and lhs.sub is not None:
-        inner = target(lhs.body, rhs, arrays)
+        inner = target(lhs.body, rhs, arrays, vectors)
         players = take_apart(lhs.sub)
         if inner is None or players is None:
             return None
@@ -50,7 +53,7 @@ def target(lhs: t.Node, rhs: t.Node, arrays: Mapping[str, int]) -> Target | None
     if sym is not None:
         return plain_target(sym, rhs, arrays)
     if (whole := element_of(lhs)) is not None:
-        inner = target(whole[0], rhs, arrays)
+        inner = target(whole[0], rhs, arrays, vectors)
         return _over(inner, whole[1], rhs) if inner is not None and inner.is_function else None
     if not isinstance(lhs, t.Juxt) or len(lhs.items) != 2 or not isinstance(lhs.items[1], t.Group):
         return None
@@ -60,7 +63,7 @@ def target(lhs: t.Node, rhs: t.Node, arrays: Mapping[str, int]) -> Target | None
     body = lhs.items[1].body
     items = body.items if isinstance(body, t.Separated) else (body,)
     separators = body.separators if isinstance(body, t.Separated) else ()
-    return function_target(head, items, separators, rhs)
+    return function_target(head, items, separators, rhs, vectors)
 
 
 def element_of(lhs: t.Node) -> tuple[t.Node, t.Node] | None:
@@ -151,7 +154,8 @@ def is_index(x: str, base: str, rhs: t.Node, arrays: Mapping[str, int]) -> bool:
 
 
 def function_target(
-    head: Symbolic, items: tuple[t.Node, ...], separators: tuple[str, ...], rhs: t.Node
+    head: Symbolic, items: tuple[t.Node, ...], separators: tuple[str, ...], rhs: t.Node,
+    vectors: Collection[str] = (),
 ) -> Target | None:
     bound = evidence.bound_letters(rhs)
     carried = evidence.ranks(rhs, bound)
@@ -167,7 +171,7 @@ def function_target(
             names.append(safe(f"{sym.base}_squared"))
             continue
         sub = letter(sym.subs[0]) if len(sym.subs) == 1 else None
-        if sub is not None and safe(sym.base) in carried and sub not in bound:
+        if sub is not None and (safe(sym.base) in carried or safe(sym.base) in vectors) and sub not in bound:
             names.append(safe(sym.base))
             if sub not in indices:
                 indices.append(sub)
