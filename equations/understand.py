@@ -31,6 +31,7 @@ from .scope import is_atom, knowledge
 from .sides import straighten
 from .span import Source
 from .suggest import from_prose, spelling, suggestions
+from .target import target
 from .values import ShapeMismatch
 from .words import joined, refuse_words, runs, wholes, words
 
@@ -135,13 +136,38 @@ def _read(i: int, s: Statement, r: Reader) -> Reading:
         case "~":
             return Reading(s, "sampling", _left_name(tree), unsupported=True,
                            message="a sampling statement: drawing from distributions is not there yet")
-        case "in" | "to" | "notin" | "subset" | "subseteq" | "mapsto":
+        case "mapsto":
+            body = f"f({to_latex(tree.sides[0]).strip()}) = {to_latex(tree.sides[-1])}"
+            return Reading(s, "fragment", message=f"a function without a name: to compile it write {body}")
+        case "in" | "to" | "notin" | "subset" | "subseteq":
             return Reading(s, "fragment", message="a relation between sets: nothing to compile")
         case "=" if all(is_atom(x) for x in tree.sides) and s.region.kind == "inline":
+            if (constant := _constant(i, s, r)) is not None:
+                return constant
             return Reading(s, "fragment", message="a relation between bare symbols, read with its sentence")
         case _:
             return Reading(s, "claim", unsupported=True,
                            message="a claim: judging claims is not there yet")
+
+
+#: Digits from which a whole number in a sentence is a constant; smaller ones set a case: ``at $t = 0$``.
+CONSTANT_DIGITS = 4
+
+
+def _constant(i: int, s: Statement, r: Reader) -> Reading | None:
+    """``$c = 299792458$`` in a sentence: a kernel of its own, to which no other formula is linked."""
+    assert isinstance(s.tree, t.Relation)
+    left, right = s.tree.sides[0], s.tree.sides[-1]
+    if len(s.tree.sides) != 2 or not isinstance(right, t.Number):
+        return None
+    if "." not in right.text and len(right.text) < CONSTANT_DIGITS:
+        return None
+    goal = target(left, right, {})
+    equation = _equation(Candidate(i, goal, right, False), r) if goal is not None and not goal.is_function else None
+    if goal is None or equation is None:
+        return None
+    message = f"a number in a sentence: other formulas take {goal.name} as given"
+    return Reading(s, "definition", goal.name, equation, message, assumptions=equation.assumptions)
 
 
 def _left_name(tree: t.Relation) -> str:

@@ -444,12 +444,10 @@ DOCUMENTS = {
 }
 
 #: Why statements are not yet as a reader means them.
-HELPLESS = "the refusal has neither help nor notes"
 
 #: What is not yet right: document, row of its table (from 0), and what happens instead.
 KNOWN_WRONG: dict[tuple[str, int], str] = {
     ("physicist.md", 18): "R is the range of a projectile above, and linked with a note of its line",
-    ("engineer.ipynb", 39): HELPLESS,
 }
 
 

@@ -100,3 +100,18 @@ def test_an_assignment_that_reads_the_old_value_is_refused(text: str, cure: str,
 def test_densities_of_one_letter_are_told_by_their_arguments(text: str) -> None:
     d = readings(text)[-1].diagnostic
     assert d is not None and d.code == "E183" and "p" in d.message and d.help
+
+
+def test_a_constant_of_a_sentence_is_a_kernel_that_nothing_is_linked_to() -> None:
+    found = readings(r"With $c = 299792458$ and $\alpha = 0.05$ at $t = 0$: $$E = m c^2 \alpha + t$$")
+    assert [r.kind for r in found] == ["definition", "definition", "fragment", "definition"]
+    c, alpha, _, energy = (r.meaning for r in found)
+    assert isinstance(c, Equation) and isinstance(alpha, Equation) and isinstance(energy, Equation)
+    values = [float(next(iter(Reference(e).evaluate({}, 80).values()))) for e in (c, alpha)]
+    assert values == [299792458.0, 0.05]
+    assert energy.call_order == ("m", "c", "alpha", "t")
+
+
+def test_a_function_without_a_name_says_how_to_name_it() -> None:
+    (reading,) = readings(r"$x \mapsto x^2 + 1$")
+    assert reading.kind == "fragment" and "f(x) = x^{2} + 1" in reading.message
