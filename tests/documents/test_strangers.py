@@ -195,7 +195,7 @@ STATISTICIAN: tuple[Row, ...] = (
        n=size)),
     (r"t_{n-1}", N("fragment")),
     (r"H_0", N("fragment")),
-    (r"\%", N("fragment")),
+    (r"95\%", N("fragment")),
     (r"\bar x \pm z_{1-\alpha/2} \frac{s}{\sqrt n}", N("fragment")),
     (r"z_{0.975} = 1.96", V(lambda w: 1.96)),
     (r"n_1", N("fragment")),
