@@ -21,7 +21,8 @@ from .names import Symbolic, is_transpose, letter, split_subs, take_apart
 from .powers import superscript
 from .slots import slot
 from .span import Span
-from .symbols import array_rank, position, variable
+from .subscripts import position
+from .symbols import array_rank, variable
 from .values import Value, describe, elementwise, matmul
 
 Elaborate = Callable[[t.Node, Context], Value]

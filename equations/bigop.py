@@ -19,7 +19,7 @@ from .latex import tree as t
 from .names import flatten, letter, safe, take_apart
 from .ranges import consecutive
 from .span import Span
-from .symbols import moved
+from .subscripts import moved
 from .values import LETTER, AxisVar, ShapeMismatch, Value, describe, lazy
 
 #: What stands for operators that need a search.

@@ -9,7 +9,8 @@ from .context import Context, Promote, Refusal
 from .latex import tree as t
 from .names import Symbolic, split_subs
 from .powers import is_sign, positive_part
-from .symbols import position, variable
+from .subscripts import position
+from .symbols import variable
 from .values import Value
 
 Elaborate = Callable[[t.Node, Context], Value]
