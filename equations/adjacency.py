@@ -79,8 +79,9 @@ def promote_bracket(node: t.Node, ctx: Context, elaborate: Elaborate) -> None:
     """``A (x - c)`` of a matrix: small letters added in the bracket are vectors, as in ``A x``."""
     if not (isinstance(node, t.Group) and isinstance(node.body, t.Sum)):
         return
-    terms = [] if any(isinstance(x, t.Number) for x in node.body.terms) else [elaborate(x, ctx) for x in node.body.terms]
-    for v in terms:
+    if any(isinstance(x, t.Number) for x in node.body.terms):
+        return
+    for v in (elaborate(x, ctx) for x in node.body.terms):
         if v.symbol and is_small_latin(v.symbol) and not v.rank:
             raise Promote(v.symbol, v.depth + 1, "a small letter in a bracket that a matrix multiplies")
 

@@ -8,16 +8,15 @@ import sympy
 from sympy import Expr, Integer
 
 from . import algebra as al
-from . import heads
 from .asked import refuse_open_label
-from .context import Binding, Context, Promote, Refusal
+from .context import Context, Promote, Refusal
 from .evidence import has_slice, is_capital, is_slice, slots_of
 from .functions import ELEMENTWISE
 from .instantiate import link
 from .latex import tree as t
 from .latex.printer import to_latex
 from .latex.tables import LONE
-from .names import Symbolic, flatten, safe
+from .names import Symbolic, flatten, letter, safe
 from .subscripts import components, constant, moved, offset, position, refuse_free, whole_numbers
 from .values import AxisVar, Value, elementwise, lazy, scalar
 
