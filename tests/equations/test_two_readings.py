@@ -189,6 +189,50 @@ ROWS: dict[str, tuple[Means | Refused, ...]] = {
         Means(r"y = \lVert A \rVert_1", ("A",), "ReduceMax(Sum(Abs(A[i, j]), (i, 1, m)), j, 1, n)",
               "largest column sum", MATRIX),
     ),
+    r"`A_{i:}`, `A_{i\cdot}`, `A_{\cdot j}`": (
+        Means(r"s_i = A_{i\cdot} x", ("A", "x"), "Sum(A[i, k]*x[k], (k, 1, n))", "is a row vector",
+              rf"{MATRIX}, x \in \mathbb{{R}}^n"),
+        Means(r"s_i = A_{i:}^T x", ("A", "x"), "Sum(A[i, k]*x[k], (k, 1, n))", "is a row vector",
+              rf"{MATRIX}, x \in \mathbb{{R}}^n"),
+        Means(r"s_j = \|A_{\cdot j}\|_1", ("A",), "Sum(Abs(A[k, j]), (k, 1, m))", "", MATRIX),
+        Refused(r"s = \sum_i y_{i\cdot}^2", "sum or mean", r"\in \mathbb{R}^{m \times n}"),
+    ),
+    "`x_*`, `k_*`": (Means("f = x_* - x", ("x_star", "x"), "-x + x_star"),),
+    "`x^+`, `[x]_+`": (
+        Means("f(x) = x^+", ("x",), "Max(0, x)", "max(0"),
+        Means("f = [x - K]_+", ("x", "K"), "Max(0, -K + x)", "max(0"),
+        Refused("f = [x]_-", "negative part", r"\min(0, x)"),
+        Refused("f = A^+ b", "pseudo-inverse", "^{-1}", MATRIX),
+    ),
+    r"`(f \circ g)(x)`, `A \circ B`": (
+        Means(rf"{F} ¶ g(x) = x^2 ¶ y = (f \circ g)(z)", ("z",), "f", "g is the one defined"),
+        Means(r"C = A \circ B", ("A", "B"), "A[i, i_1]*B[i, i_1]", "", MATRIX.replace("A", "A, B")),
+        Refused(r"h = (f \circ g)(x)", "join functions", r"\odot"),
+    ),
+    r"`\left. F \right\vert_{x=a}^{b}`": (
+        Means(r"h(a, b) = \left. x^2 \right|_{x=a}^{b}", ("a", "b"), "-a**2 + b**2", "upper one less"),
+        Refused(r"h(a, b) = \left. x^2 \right|_a^b", "a point below", "put in"),
+    ),
+    r"`f(x) = \sum_{i=1}^n (x - x_i)^2`": (
+        Means(r"f(x) = \sum_{i=1}^n (x - x_i)^2", ("x", "x_data"), "Sum((x - x_data[i])**2, (i, 1, n))",
+              "data of its own"),
+        Means(r"f(x) = \|x\|_1 + \sum_{i=1}^n x_i", ("x",), "Sum(Abs(x[k]), (k, 1, n)) + Sum(x[i], (i, 1, n))"),
+    ),
+    "`NPV = a - b`": (
+        Means("NPV = a - b", ("a", "b"), "a - b", "NPV is one name"),
+    ),
+    r"`a \bmod m`": (
+        Means(r"f = a \bmod m", ("a", "m"), "a - m*floor(a/m)", "a mod m"),
+        Refused(r"f = a + b \bmod m", "is open", r"\bmod"),
+    ),
+    r"`C_n^k` of arguments, `n!!`, `\operatorname{Var}(x)`": (
+        Refused("f(n, k) = C_n^k", "number of choices", r"\binom{n}{k}"),
+        Refused("f(n) = n!!", "double factorial", r"\prod"),
+        Refused(r"v = \operatorname{Var}(x)", "by n or by n - 1", r"\frac{1}{n-1}", VECTOR),
+    ),
+    r"`\begin{pmatrix} A & b \\ 0 & 1 \end{pmatrix}`": (
+        Refused(r"M = \begin{pmatrix} A & b \\ 0 & 1 \end{pmatrix}", "a number or a block", r"$A \in \mathbb{R}$"),
+    ),
     r"`\Phi(x)`, `\Gamma(x)` undefined": (
         Means(r"y = \Phi(x)", ("x",), "erfc(-x/(sqrt(2)))/2", "standard normal law"),
         Means(r"y = \Gamma(x)", ("x",), "gamma(x)", "the gamma function"),

@@ -21,7 +21,8 @@ from .test_grammar import shown
     (r"\root 3 \of x + 1", r"\sqrt[3]{x} + 1"), (r"\root{n}\of{x + 1}", r"\sqrt[n]{x + 1}"),
     (r"\cases{ x & x > 0 \cr 0 & x < 0 \cr}", r"\begin{cases} x & x > 0 \\ 0 & x < 0 \end{cases}"),
     (r"x \in ]0, 1[", r"x \in (0, 1)"), (r"x \in [0, 1[", r"x \in [0, 1)"), (r"x \in ]0, 1]", r"x \in (0, 1]"),
-    (r"x \in \left]0, 1\right[", r"x \in \left(0, 1\right)"), ("1,000,000 x", "1000000 x"), ("12,000,500.5", "12000500.5"),
+    (r"x \in \left]0, 1\right[", r"x \in \left(0, 1\right)"),
+    ("1,000,000 x", "1000000 x"), ("12,000,500.5", "12000500.5"),
 ])
 def test_a_habit_reads_as_today(habit: str, today: str) -> None:
     assert shown(habit) == shown(today)
