@@ -103,6 +103,7 @@ CANCELLATIONS = (
     Rule("middle_entr", _("rel_entr", a, MIDDLE), _("middle_entr", a, b), _nonnegative("?a", "?b"), POSITIVE),
     Rule("middle_entr_of_halves", _("rel_entr", a, HALVES), _("middle_entr", a, b), _nonnegative("?a", "?b"), POSITIVE),
     Rule("expm1", _("sub", _("exp", a), ONE), _("expm1", a)),
+    Rule("pow1p", _("pow", _("add", ONE, a), b), _("pow1p", a, b), domain={"?a": (-0.9, 3.0)}),
     Rule("erfc", _("sub", ONE, _("erf", a)), _("erfc", a)),
     Rule("erfc_of_opposite", _("add", ONE, _("erf", a)), _("erfc", _("neg", a))),
 )

@@ -259,7 +259,7 @@ def as_record(f: Finding, point: Point) -> dict[str, Any]:
 
 
 #: Extents about block and tile ends.
-STRADDLES = (127, 128, 129, 1000)
+STRADDLES = (127, 129, 511, 513, 1025)
 
 
 def straddle(

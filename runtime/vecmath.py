@@ -64,6 +64,7 @@ _SIBLINGS = {
     "stable": "exp_sum exp_diff expm1x log1mexp logaddexp log1pmx js_psi",
     "power": "power pow1p",
     "trig": "sin cos",
+    "erf": "erf erfc erfcx norm_cdf log_norm_cdf",
 }
 
 
@@ -952,8 +953,6 @@ cbrt = _library(lambda x: np.cbrt(x), "cbrt", "The real cube root.")
 floor = _library(lambda x: np.floor(x), "floor", "The largest integer not above x, as a float.")
 ceil = _library(lambda x: np.ceil(x), "ceil", "The smallest integer not below x, as a float.")
 absolute = _library(lambda x: abs(x), "absolute", "The absolute value.")
-erf = _library(lambda x: math.erf(x), "erf", "The error function.")
-erfc = _library(lambda x: math.erfc(x), "erfc", "1 - erf(x), accurate in the upper tail.")
 gamma = _library(lambda x: math.gamma(x), "gamma", "The gamma function.")
 lgamma = _library(lambda x: math.lgamma(x), "lgamma", "log|gamma(x)|.")
 log2 = _library(lambda x: np.log2(x), "log2", "The logarithm to base 2.")

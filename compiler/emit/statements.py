@@ -14,6 +14,10 @@ from ..sums import affine
 from .values import Values
 
 
+#: Elements of one block of a sum: enough to vectorise, few enough to lose no digits.
+BLOCK = 512
+
+
 @dataclass(slots=True)
 class Module:
     """What the functions of a module share: imported names and float32 constants."""
@@ -86,8 +90,11 @@ class Writer:
                 shift = _shift(index, lo, body)
                 first, stop = v.integer(lo, -shift), v.integer(hi, 1 - shift)
                 v.loops[index] = (name, shift)
-                self.line(f"for {name} in range({'' if first == '0' else first + ', '}{stop}):")
-                self.indented(body)
+                if totals := _totals(body):
+                    self.blocks(name, first, stop, totals, body)
+                else:
+                    self.line(f"for {name} in range({'' if first == '0' else first + ', '}{stop}):")
+                    self.indented(body)
                 del v.loops[index]
             case If(cond, then, other):
                 self.line(f"if {v.text(cond, v.is_wide(cond))}:")
@@ -126,6 +133,32 @@ class Writer:
             case Return(status):
                 self.line(f"return {status}")
 
+    def blocks(self, name: str, first: str, stop: str, totals: Sequence[str], body: Sequence[Stmt]) -> None:
+        """A loop whose sums are taken block by block.
+
+        Blocks are of one size, whoever runs them, and their totals add up with what
+        each addition loses: the error does not grow with the number of elements.
+        """
+        self.module.mathematics |= {"add_block", "add_rest"}
+        block = name.replace("i", "b")
+        whole = {t: self.local(t) for t in totals}
+        part, rest = ({t: self.fresh() for t in totals} for _ in range(2))
+        for t in totals:
+            self.line(f"{rest[t]} = 0.0")
+        self.line(f"for {block} in range({first}, {stop}, {BLOCK}):")
+        self.depth += 1
+        for t in totals:
+            self.line(f"{part[t]} = 0.0")
+        self.names |= part
+        self.line(f"for {name} in range({block}, min({block} + {BLOCK}, {stop})):")
+        self.indented(body)
+        self.names |= whole
+        for t in totals:
+            self.line(f"{whole[t]}, {rest[t]} = add_block({whole[t]}, {rest[t]}, {part[t]})")
+        self.depth -= 1
+        for t in totals:
+            self.line(f"{whole[t]} = add_rest({whole[t]}, {rest[t]})")
+
     def factors(self, e: Expr) -> tuple[str, str] | None:
         """The two factors of a product, which one step multiplies and adds."""
         v = self.values
@@ -152,6 +185,16 @@ class Writer:
     def size(self, e: Expr) -> str:
         text = self.values.integer(e)
         return text if isinstance(e, Extent) else f"max({text}, 0)"
+
+
+def _totals(body: Sequence[Stmt]) -> list[str]:
+    """The numbers that an innermost loop sums up, and reads only when it has ended."""
+    steps = [s for s in body if isinstance(s, Assign | Fold)]
+    if len(steps) < len(body):
+        return []
+    read = {n.name for s in steps for e in (s.value, *s.target.children()) for n in walk(e) if isinstance(n, Var)}
+    sums = [s.target.name for s in steps if isinstance(s, Fold) and s.monoid == "sum" and isinstance(s.target, Var)]
+    return [name for name in sums if name not in read]
 
 
 def _shift(index: str, lo: Expr, body: Sequence[Stmt]) -> int:

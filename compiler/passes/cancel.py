@@ -239,10 +239,10 @@ def _cosines(context: Context, x: Expr, y: Expr) -> Expr | None:
             if d is None or middle is None:
                 return None
             half = Call("sin", (Call("div", (d, TWO)),))
-            at = expression(middle)
-            if f == "sin":
-                return Call("mul", (TWO, Call("mul", (Call("cos", (at,)), half))))
-            return Call("mul", (const(-2), Call("mul", (Call("sin", (at,)), half))))
+            at = Call("cos" if f == "sin" else "sin", (expression(middle),))
+            made = Call("mul", (TWO if f == "sin" else const(-2), Call("mul", (at, half))))
+            # Far apart nothing cancels, and the middle would be rounded.
+            return Select(Compare("<=", Call("abs", (d,)), ONE), made, Call("sub", (x, y)))
     return None
 
 

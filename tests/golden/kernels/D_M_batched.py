@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from texjit.runtime.vecmath import fold_fma, sqrt, use_wide_vectors
+from texjit.runtime.vecmath import add_block, add_rest, fold_fma, sqrt, use_wide_vectors
 
 from texjit.runtime.linalg import cholesky, solve_lower, solve_upper_t
 
@@ -40,8 +40,13 @@ def D_M_f64(p0, p1, p2, r0):
         solve_lower(w2, w1)
         solve_upper_t(w2, w1)
         v0 = 0.0
-        for i1 in range(n0):
-            v0 = fold_fma(v0, w0[i1], w1[i1])
+        v2 = 0.0
+        for b1 in range(0, n0, 512):
+            v1 = 0.0
+            for i1 in range(b1, min(b1 + 512, n0)):
+                v1 = fold_fma(v1, w0[i1], w1[i1])
+            v0, v2 = add_block(v0, v2, v1)
+        v0 = add_rest(v0, v2)
         r0[i0] = sqrt(v0)
     return 0
 
@@ -78,7 +83,12 @@ def D_M_f32(p0, p1, p2, r0):
         solve_lower(w2, w1)
         solve_upper_t(w2, w1)
         v0 = 0.0
-        for i1 in range(n0):
-            v0 = fold_fma(v0, w0[i1], w1[i1])
+        v2 = 0.0
+        for b1 in range(0, n0, 512):
+            v1 = 0.0
+            for i1 in range(b1, min(b1 + 512, n0)):
+                v1 = fold_fma(v1, w0[i1], w1[i1])
+            v0, v2 = add_block(v0, v2, v1)
+        v0 = add_rest(v0, v2)
         r0[i0] = sqrt(v0)
     return 0

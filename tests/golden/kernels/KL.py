@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from texjit.runtime.vecmath import fold_add, rel_entr, use_wide_vectors
+from texjit.runtime.vecmath import add_block, add_rest, fold_add, rel_entr, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -15,8 +15,13 @@ def KL_f64(p0, p1, r0):
     use_wide_vectors()
     n0 = p0.shape[0]
     v0 = 0.0
-    for i0 in range(n0):
-        v0 = fold_add(v0, rel_entr(p0[i0], p1[i0]))
+    v2 = 0.0
+    for b0 in range(0, n0, 512):
+        v1 = 0.0
+        for i0 in range(b0, min(b0 + 512, n0)):
+            v1 = fold_add(v1, rel_entr(p0[i0], p1[i0]))
+        v0, v2 = add_block(v0, v2, v1)
+    v0 = add_rest(v0, v2)
     r0[0] = v0
     return 0
 
@@ -31,7 +36,12 @@ def KL_f32(p0, p1, r0):
     use_wide_vectors()
     n0 = p0.shape[0]
     v0 = 0.0
-    for i0 in range(n0):
-        v0 = fold_add(v0, rel_entr(p0[i0], p1[i0]))
+    v2 = 0.0
+    for b0 in range(0, n0, 512):
+        v1 = 0.0
+        for i0 in range(b0, min(b0 + 512, n0)):
+            v1 = fold_add(v1, rel_entr(p0[i0], p1[i0]))
+        v0, v2 = add_block(v0, v2, v1)
+    v0 = add_rest(v0, v2)
     r0[0] = v0
     return 0

@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from texjit.runtime.vecmath import fold_add, fold_fma, sqrt, use_wide_vectors
+from texjit.runtime.vecmath import add_block, add_rest, fold_add, fold_fma, sqrt, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -14,20 +14,30 @@ def LN_f64(p0, p1, p2, p3, r0):
     # p3: eps
     # r0: LN
     # v0: mu
-    # v1: var
+    # v3: var
     use_wide_vectors()
     n0 = p0.shape[0]
     n1 = p0.shape[1]
     for i0 in range(n0):
         v0 = 0.0
+        v2 = 0.0
+        for b1 in range(0, n1, 512):
+            v1 = 0.0
+            for i1 in range(b1, min(b1 + 512, n1)):
+                v1 = fold_add(v1, p0[i0, i1])
+            v0, v2 = add_block(v0, v2, v1)
+        v0 = add_rest(v0, v2)
+        v3 = 0.0
+        v5 = 0.0
+        for b1 in range(0, n1, 512):
+            v4 = 0.0
+            for i1 in range(b1, min(b1 + 512, n1)):
+                v6 = p0[i0, i1] - (v0 / float(n1))
+                v4 = fold_fma(v4, v6, v6)
+            v3, v5 = add_block(v3, v5, v4)
+        v3 = add_rest(v3, v5)
         for i1 in range(n1):
-            v0 = fold_add(v0, p0[i0, i1])
-        v1 = 0.0
-        for i1 in range(n1):
-            v2 = p0[i0, i1] - (v0 / float(n1))
-            v1 = fold_fma(v1, v2, v2)
-        for i1 in range(n1):
-            r0[i0, i1] = (p1[i1] * ((p0[i0, i1] - (v0 / float(n1))) / sqrt((v1 / float(n1)) + p3))) + p2[i1]
+            r0[i0, i1] = (p1[i1] * ((p0[i0, i1] - (v0 / float(n1))) / sqrt((v3 / float(n1)) + p3))) + p2[i1]
     return 0
 
 
@@ -40,18 +50,28 @@ def LN_f32(p0, p1, p2, p3, r0):
     # p3: eps
     # r0: LN
     # v0: mu
-    # v1: var
+    # v3: var
     use_wide_vectors()
     n0 = p0.shape[0]
     n1 = p0.shape[1]
     for i0 in range(n0):
         v0 = 0.0
+        v2 = 0.0
+        for b1 in range(0, n1, 512):
+            v1 = 0.0
+            for i1 in range(b1, min(b1 + 512, n1)):
+                v1 = fold_add(v1, p0[i0, i1])
+            v0, v2 = add_block(v0, v2, v1)
+        v0 = add_rest(v0, v2)
+        v3 = 0.0
+        v5 = 0.0
+        for b1 in range(0, n1, 512):
+            v4 = 0.0
+            for i1 in range(b1, min(b1 + 512, n1)):
+                v6 = p0[i0, i1] - (v0 / float(n1))
+                v4 = fold_fma(v4, v6, v6)
+            v3, v5 = add_block(v3, v5, v4)
+        v3 = add_rest(v3, v5)
         for i1 in range(n1):
-            v0 = fold_add(v0, p0[i0, i1])
-        v1 = 0.0
-        for i1 in range(n1):
-            v2 = p0[i0, i1] - (v0 / float(n1))
-            v1 = fold_fma(v1, v2, v2)
-        for i1 in range(n1):
-            r0[i0, i1] = (p1[i1] * ((p0[i0, i1] - (v0 / float(n1))) / sqrt((v1 / float(n1)) + p3))) + p2[i1]
+            r0[i0, i1] = (p1[i1] * ((p0[i0, i1] - (v0 / float(n1))) / sqrt((v3 / float(n1)) + p3))) + p2[i1]
     return 0

@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from texjit.runtime.vecmath import exp, fold_add, fold_fma, use_wide_vectors
+from texjit.runtime.vecmath import add_block, add_rest, exp, fold_add, fold_fma, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -14,12 +14,12 @@ def MMD_f64(p0, p1, r0):
     # v0: t_yy
     # v1: r_yy
     # v2: d_yy
-    # v4: t_xx
-    # v5: t_xy
-    # v6: r_xy
-    # v7: d_xy
-    # v9: r_xx
-    # v10: d_xx
+    # v6: t_xx
+    # v7: t_xy
+    # v8: r_xy
+    # v9: d_xy
+    # v13: r_xx
+    # v14: d_xx
     use_wide_vectors()
     n0 = p1.shape[0]
     n1 = p0.shape[1]
@@ -29,31 +29,46 @@ def MMD_f64(p0, p1, r0):
         v1 = 0.0
         for i1 in range(n0):
             v2 = 0.0
-            for i2 in range(n1):
-                v3 = p1[i0, i2] - p1[i1, i2]
-                v2 = fold_fma(v2, v3, v3)
+            v4 = 0.0
+            for b2 in range(0, n1, 512):
+                v3 = 0.0
+                for i2 in range(b2, min(b2 + 512, n1)):
+                    v5 = p1[i0, i2] - p1[i1, i2]
+                    v3 = fold_fma(v3, v5, v5)
+                v2, v4 = add_block(v2, v4, v3)
+            v2 = add_rest(v2, v4)
             v1 = fold_add(v1, exp(-v2))
         v0 = fold_add(v0, v1)
-    v4 = 0.0
-    v5 = 0.0
+    v6 = 0.0
+    v7 = 0.0
     for i0 in range(n2):
-        v6 = 0.0
+        v8 = 0.0
         for i1 in range(n0):
-            v7 = 0.0
-            for i2 in range(n1):
-                v8 = p0[i0, i2] - p1[i1, i2]
-                v7 = fold_fma(v7, v8, v8)
-            v6 = fold_add(v6, exp(-v7))
-        v5 = fold_add(v5, v6)
-        v9 = 0.0
+            v9 = 0.0
+            v11 = 0.0
+            for b2 in range(0, n1, 512):
+                v10 = 0.0
+                for i2 in range(b2, min(b2 + 512, n1)):
+                    v12 = p0[i0, i2] - p1[i1, i2]
+                    v10 = fold_fma(v10, v12, v12)
+                v9, v11 = add_block(v9, v11, v10)
+            v9 = add_rest(v9, v11)
+            v8 = fold_add(v8, exp(-v9))
+        v7 = fold_add(v7, v8)
+        v13 = 0.0
         for i1 in range(n2):
-            v10 = 0.0
-            for i2 in range(n1):
-                v11 = p0[i0, i2] - p0[i1, i2]
-                v10 = fold_fma(v10, v11, v11)
-            v9 = fold_add(v9, exp(-v10))
-        v4 = fold_add(v4, v9)
-    r0[0] = ((v4 / (float(n2) * float(n2))) + (v0 / (float(n0) * float(n0)))) - (2.0 * (v5 / (float(n2) * float(n0))))
+            v14 = 0.0
+            v16 = 0.0
+            for b2 in range(0, n1, 512):
+                v15 = 0.0
+                for i2 in range(b2, min(b2 + 512, n1)):
+                    v17 = p0[i0, i2] - p0[i1, i2]
+                    v15 = fold_fma(v15, v17, v17)
+                v14, v16 = add_block(v14, v16, v15)
+            v14 = add_rest(v14, v16)
+            v13 = fold_add(v13, exp(-v14))
+        v6 = fold_add(v6, v13)
+    r0[0] = ((v6 / (float(n2) * float(n2))) + (v0 / (float(n0) * float(n0)))) - (2.0 * (v7 / (float(n2) * float(n0))))
     return 0
 
 
@@ -66,12 +81,12 @@ def MMD_f32(p0, p1, r0):
     # v0: t_yy
     # v1: r_yy
     # v2: d_yy
-    # v4: t_xx
-    # v5: t_xy
-    # v6: r_xy
-    # v7: d_xy
-    # v9: r_xx
-    # v10: d_xx
+    # v6: t_xx
+    # v7: t_xy
+    # v8: r_xy
+    # v9: d_xy
+    # v13: r_xx
+    # v14: d_xx
     use_wide_vectors()
     n0 = p1.shape[0]
     n1 = p0.shape[1]
@@ -81,29 +96,44 @@ def MMD_f32(p0, p1, r0):
         v1 = 0.0
         for i1 in range(n0):
             v2 = 0.0
-            for i2 in range(n1):
-                v3 = p1[i0, i2] - p1[i1, i2]
-                v2 = fold_fma(v2, v3, v3)
+            v4 = 0.0
+            for b2 in range(0, n1, 512):
+                v3 = 0.0
+                for i2 in range(b2, min(b2 + 512, n1)):
+                    v5 = p1[i0, i2] - p1[i1, i2]
+                    v3 = fold_fma(v3, v5, v5)
+                v2, v4 = add_block(v2, v4, v3)
+            v2 = add_rest(v2, v4)
             v1 = fold_add(v1, exp(-v2))
         v0 = fold_add(v0, v1)
-    v4 = 0.0
-    v5 = 0.0
+    v6 = 0.0
+    v7 = 0.0
     for i0 in range(n2):
-        v6 = 0.0
+        v8 = 0.0
         for i1 in range(n0):
-            v7 = 0.0
-            for i2 in range(n1):
-                v8 = p0[i0, i2] - p1[i1, i2]
-                v7 = fold_fma(v7, v8, v8)
-            v6 = fold_add(v6, exp(-v7))
-        v5 = fold_add(v5, v6)
-        v9 = 0.0
+            v9 = 0.0
+            v11 = 0.0
+            for b2 in range(0, n1, 512):
+                v10 = 0.0
+                for i2 in range(b2, min(b2 + 512, n1)):
+                    v12 = p0[i0, i2] - p1[i1, i2]
+                    v10 = fold_fma(v10, v12, v12)
+                v9, v11 = add_block(v9, v11, v10)
+            v9 = add_rest(v9, v11)
+            v8 = fold_add(v8, exp(-v9))
+        v7 = fold_add(v7, v8)
+        v13 = 0.0
         for i1 in range(n2):
-            v10 = 0.0
-            for i2 in range(n1):
-                v11 = p0[i0, i2] - p0[i1, i2]
-                v10 = fold_fma(v10, v11, v11)
-            v9 = fold_add(v9, exp(-v10))
-        v4 = fold_add(v4, v9)
-    r0[0] = ((v4 / (float(n2) * float(n2))) + (v0 / (float(n0) * float(n0)))) - (2.0 * (v5 / (float(n2) * float(n0))))
+            v14 = 0.0
+            v16 = 0.0
+            for b2 in range(0, n1, 512):
+                v15 = 0.0
+                for i2 in range(b2, min(b2 + 512, n1)):
+                    v17 = p0[i0, i2] - p0[i1, i2]
+                    v15 = fold_fma(v15, v17, v17)
+                v14, v16 = add_block(v14, v16, v15)
+            v14 = add_rest(v14, v16)
+            v13 = fold_add(v13, exp(-v14))
+        v6 = fold_add(v6, v13)
+    r0[0] = ((v6 / (float(n2) * float(n2))) + (v0 / (float(n0) * float(n0)))) - (2.0 * (v7 / (float(n2) * float(n0))))
     return 0

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from texjit.runtime.vecmath import exp, fold_add, fold_fma, fold_max, sqrt, use_wide_vectors
+from texjit.runtime.vecmath import add_block, add_rest, exp, fold_add, fold_fma, fold_max, sqrt, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -17,8 +17,8 @@ def Attention_f64(p0, p1, p2, r0):
     # w1: A
     # v0: mx
     # v1: S.acc
-    # v2: Z
-    # v3: e
+    # v4: Z
+    # v5: e
     use_wide_vectors()
     n0 = p1.shape[0]
     n1 = p2.shape[1]
@@ -30,20 +30,25 @@ def Attention_f64(p0, p1, p2, r0):
         v0 = -np.inf
         for i1 in range(n0):
             v1 = 0.0
-            for i2 in range(n3):
-                v1 = fold_fma(v1, p0[i0, i2], p1[i1, i2])
+            v3 = 0.0
+            for b2 in range(0, n3, 512):
+                v2 = 0.0
+                for i2 in range(b2, min(b2 + 512, n3)):
+                    v2 = fold_fma(v2, p0[i0, i2], p1[i1, i2])
+                v1, v3 = add_block(v1, v3, v2)
+            v1 = add_rest(v1, v3)
             w0[i1] = v1
             v0 = fold_max(v0, w0[i1] / sqrt(float(n3)))
-        v2 = 0.0
+        v4 = 0.0
         for i1 in range(n1):
             w1[i1] = 0.0
         for i1 in range(n0):
-            v3 = exp((w0[i1] / sqrt(float(n3))) - v0)
+            v5 = exp((w0[i1] / sqrt(float(n3))) - v0)
             for i2 in range(n1):
-                w1[i2] = fold_fma(w1[i2], v3, p2[i1, i2])
-            v2 = fold_add(v2, v3)
+                w1[i2] = fold_fma(w1[i2], v5, p2[i1, i2])
+            v4 = fold_add(v4, v5)
         for i1 in range(n1):
-            r0[i0, i1] = w1[i1] / v2
+            r0[i0, i1] = w1[i1] / v4
     return 0
 
 
@@ -58,8 +63,8 @@ def Attention_f32(p0, p1, p2, r0):
     # w1: A
     # v0: mx
     # v1: S.acc
-    # v2: Z
-    # v3: e
+    # v4: Z
+    # v5: e
     use_wide_vectors()
     n0 = p1.shape[0]
     n1 = p2.shape[1]
@@ -71,18 +76,23 @@ def Attention_f32(p0, p1, p2, r0):
         v0 = -np.inf
         for i1 in range(n0):
             v1 = 0.0
-            for i2 in range(n3):
-                v1 = fold_fma(v1, p0[i0, i2], p1[i1, i2])
+            v3 = 0.0
+            for b2 in range(0, n3, 512):
+                v2 = 0.0
+                for i2 in range(b2, min(b2 + 512, n3)):
+                    v2 = fold_fma(v2, p0[i0, i2], p1[i1, i2])
+                v1, v3 = add_block(v1, v3, v2)
+            v1 = add_rest(v1, v3)
             w0[i1] = v1
             v0 = fold_max(v0, w0[i1] / sqrt(float(n3)))
-        v2 = 0.0
+        v4 = 0.0
         for i1 in range(n1):
             w1[i1] = 0.0
         for i1 in range(n0):
-            v3 = exp((w0[i1] / sqrt(float(n3))) - v0)
+            v5 = exp((w0[i1] / sqrt(float(n3))) - v0)
             for i2 in range(n1):
-                w1[i2] = fold_fma(w1[i2], v3, p2[i1, i2])
-            v2 = fold_add(v2, v3)
+                w1[i2] = fold_fma(w1[i2], v5, p2[i1, i2])
+            v4 = fold_add(v4, v5)
         for i1 in range(n1):
-            r0[i0, i1] = w1[i1] / v2
+            r0[i0, i1] = w1[i1] / v4
     return 0

@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from texjit.runtime.vecmath import fold_add, use_wide_vectors
+from texjit.runtime.vecmath import add_block, add_rest, fold_add, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -21,8 +21,13 @@ def gather_f64(p0, p1, p2, r0):
     if p2 - 1 < 0:
         return 3
     v0 = 0.0
-    for i0 in range(p2):
-        v0 = fold_add(v0, p0[i0])
+    v2 = 0.0
+    for b0 in range(0, p2, 512):
+        v1 = 0.0
+        for i0 in range(b0, min(b0 + 512, p2)):
+            v1 = fold_add(v1, p0[i0])
+        v0, v2 = add_block(v0, v2, v1)
+    v0 = add_rest(v0, v2)
     for i0 in range(n1):
         r0[i0] = (p0[p2 - 1] * p1[i0]) + v0
     return 0
@@ -44,8 +49,13 @@ def gather_f32(p0, p1, p2, r0):
     if p2 - 1 < 0:
         return 3
     v0 = 0.0
-    for i0 in range(p2):
-        v0 = fold_add(v0, p0[i0])
+    v2 = 0.0
+    for b0 in range(0, p2, 512):
+        v1 = 0.0
+        for i0 in range(b0, min(b0 + 512, p2)):
+            v1 = fold_add(v1, p0[i0])
+        v0, v2 = add_block(v0, v2, v1)
+    v0 = add_rest(v0, v2)
     for i0 in range(n1):
         r0[i0] = (p0[p2 - 1] * p1[i0]) + v0
     return 0

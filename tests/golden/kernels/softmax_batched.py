@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from texjit.runtime.vecmath import exp, fold_add, fold_max, use_wide_vectors
+from texjit.runtime.vecmath import add_block, add_rest, exp, fold_add, fold_max, use_wide_vectors
 
 c0 = np.float32(-np.inf)
 
@@ -25,9 +25,14 @@ def softmax_f64(p0, r0):
         for i1 in range(n0):
             v0 = fold_max(v0, p0[i0, i1])
         v1 = 0.0
-        for i1 in range(n0):
-            w0[i1] = exp(p0[i0, i1] - v0)
-            v1 = fold_add(v1, w0[i1])
+        v3 = 0.0
+        for b1 in range(0, n0, 512):
+            v2 = 0.0
+            for i1 in range(b1, min(b1 + 512, n0)):
+                w0[i1] = exp(p0[i0, i1] - v0)
+                v2 = fold_add(v2, w0[i1])
+            v1, v3 = add_block(v1, v3, v2)
+        v1 = add_rest(v1, v3)
         for i1 in range(n0):
             r0[i0, i1] = w0[i1] / v1
     return 0
@@ -50,9 +55,14 @@ def softmax_f32(p0, r0):
         for i1 in range(n0):
             v0 = fold_max(v0, p0[i0, i1])
         v1 = 0.0
-        for i1 in range(n0):
-            w0[i1] = exp(p0[i0, i1] - v0)
-            v1 = fold_add(v1, w0[i1])
+        v3 = 0.0
+        for b1 in range(0, n0, 512):
+            v2 = 0.0
+            for i1 in range(b1, min(b1 + 512, n0)):
+                w0[i1] = exp(p0[i0, i1] - v0)
+                v2 = fold_add(v2, w0[i1])
+            v1, v3 = add_block(v1, v3, v2)
+        v1 = add_rest(v1, v3)
         for i1 in range(n0):
             r0[i0, i1] = w0[i1] / v1
     return 0

@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from texjit.runtime.vecmath import fold_add, fold_fma, use_wide_vectors
+from texjit.runtime.vecmath import add_block, add_rest, fold_add, fold_fma, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -17,9 +17,14 @@ def triangle_f64(p0, r0):
     v0 = 0.0
     for i0 in range(1, n0):
         v1 = 0.0
-        for i1 in range(i0):
-            v2 = p0[i1] - p0[i0]
-            v1 = fold_fma(v1, v2, v2)
+        v3 = 0.0
+        for b1 in range(0, i0, 512):
+            v2 = 0.0
+            for i1 in range(b1, min(b1 + 512, i0)):
+                v4 = p0[i1] - p0[i0]
+                v2 = fold_fma(v2, v4, v4)
+            v1, v3 = add_block(v1, v3, v2)
+        v1 = add_rest(v1, v3)
         v0 = fold_add(v0, v1)
     r0[0] = v0
     return 0
@@ -37,9 +42,14 @@ def triangle_f32(p0, r0):
     v0 = 0.0
     for i0 in range(1, n0):
         v1 = 0.0
-        for i1 in range(i0):
-            v2 = p0[i1] - p0[i0]
-            v1 = fold_fma(v1, v2, v2)
+        v3 = 0.0
+        for b1 in range(0, i0, 512):
+            v2 = 0.0
+            for i1 in range(b1, min(b1 + 512, i0)):
+                v4 = p0[i1] - p0[i0]
+                v2 = fold_fma(v2, v4, v4)
+            v1, v3 = add_block(v1, v3, v2)
+        v1 = add_rest(v1, v3)
         v0 = fold_add(v0, v1)
     r0[0] = v0
     return 0
