@@ -64,7 +64,7 @@ def runs(tree: t.Node) -> Iterator[tuple[t.Juxt, int, str]]:
 
 def unlabelled(tree: t.Node) -> Iterator[t.Node]:
     """Every node that stands in no subscript."""
-    stack = [tree]
+    stack: list[t.Node] = [tree]
     while stack:
         node = stack.pop()
         yield node
@@ -92,9 +92,9 @@ def wholes(node: t.Node) -> Iterator[str]:
 def lone(tree: t.Node) -> Iterator[str]:
     """Capitals that are a symbol for themselves somewhere: labels and transposes are none."""
     inside: set[int] = set()
-    for node, k, run in runs(tree):
-        inside |= {id(x) for x in node.items[k : k + len(run)]}
-    stack = [tree]
+    for product, k, run in runs(tree):
+        inside |= {id(x) for x in product.items[k : k + len(run)]}
+    stack: list[t.Node] = [tree]
     while stack:
         node = stack.pop()
         if isinstance(node, t.Name) and len(node.base) == 1 and node.base.isupper() and id(node) not in inside:
