@@ -221,7 +221,7 @@ class Factors(Symbols):
         return Root(self.since(command), body, degree)
 
     def _labelled(self) -> Node:
-        command = self.take()
+        place, command = self.at, self.take()
         if command.text in ("underbrace", "overbrace"):
             body = self.argument(shown(command))
             at = self.token
@@ -231,11 +231,14 @@ class Factors(Symbols):
                 mark = "_" if command.text == "underbrace" else "^"
                 raise refuse("E015", rf"the label of \{command.text} is written with {mark}", at.span,
                              help=r"put other scripts on a bracket: \left( … \right)^2")
+            # What lies over a brace reads on to its neighbours.
+            self.check_visible(body, place)
             return Labelled(self.since(command), body, label)
         self.scripted += 1
         label = self.lone() or self.argument(shown(command))
         self.scripted -= 1
         body = self.argument(shown(command))
+        self.check_visible(body, place)
         return Labelled(self.since(command), body, label)
 
     def _substack(self) -> Node:
@@ -259,8 +262,8 @@ class Factors(Symbols):
         return Separated(self.since(command), tuple(items), (",",) * (len(items) - 1))
 
     def group(self) -> Node:
-        opening = self.take()
-        closing = self.tokens[self.row.mates[self.at - 1]]
+        place, opening = self.at, self.take()
+        closing = self.tokens[self.row.mates[place]]
         if self.token is closing:
             raise refuse(
                 "E016",
@@ -275,6 +278,8 @@ class Factors(Symbols):
         self.integrals = integrals
         self.close()
         span = self.since(opening)
+        if opening.text == closing.text == ".":
+            self.check_visible(body, place)
         if opening.text in "|‖" and opening.text == closing.text:
             return Bars(span, opening.text, body)
         return Group(span, opening.text, closing.text, body)

@@ -227,7 +227,7 @@ class Terms(Operators):
     def array(self) -> Node:
         begin = self.take()
         self.enter()
-        stop = self.row.mates[self.at - 1]
+        stop = self.row.mates[place := self.at - 1]
         if begin.text in DISPLAYS:
             node = self._stacked(stop)
         elif begin.text in CASES or (begin.text == "array" and self._braced_left(stop)):
@@ -243,6 +243,8 @@ class Terms(Operators):
                 help="write aligned, cases or pmatrix",
             )
         self.at = stop + 1
+        if begin.text in DISPLAYS:
+            self.check_visible(node, place)
         self.leave()
         return node
 

@@ -258,7 +258,8 @@ def _check_counts(trees: list[t.Node], tokens: list[Token]) -> None:
                     "cdots",
                 )
                 found["!"] += base == "bang"
-    written = Counter(_kind(token) for token in tokens)
+    words = [n.span for root in trees for n in t.walk(root) if isinstance(n, t.Text)]
+    written = Counter(_kind(x) for x in tokens if not any(w.start <= x.start < w.stop for w in words))
     raised = sum(a.text == "^" and b.text == "'" for a, b in pairwise(tokens))
     raised += sum(
         a.text == "^" and b.kind == "lbrace" and c.text == "'"

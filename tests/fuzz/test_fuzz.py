@@ -48,12 +48,15 @@ FOUND = (
     r"{}\nabla\mathit{0S}", r"\sum'_{i} x_i", r"\nabla' f", r"\binom{a}{b} + \binom12", r"\int dx", "x_i'^2'",
     r"\underset{x}{\max}_y z", "{*}+{r}", r"\hat{eq}{}", r"\mathit{in} + 1", r"\tan{}(C)", r"\int a + {\mathbb E} d{h}",
     r"{}\bigcup{j}\cup\int{}{A}dx\cup\cos(a)", "{}\\text{\\\x85}", r"\det{\mathbb{(e)}}_k\div t", r"{*}\le\lim(S)",
-    r"{}{{a}^\label{}'(2){}}", r"\log{\lfloor s\rfloor}", r"\mathrm{tr}\left.m\right|", r"\mathrm{tr}\langle s\rangle",
+    r"{}{{a}^\label{}'(2){}}", r"\log{\lfloor s\rfloor}", r"\mathrm{⁻g}", r"\mathrm{tr}\left.m\right|",
+    r"\mathrm{tr}\langle s\rangle",
 )  # fmt: skip
 
 
 #: What it found to be read otherwise than it is printed.
 REFUSED = (
+    (r"c - \underbrace{a + b}_x", "E018"), (r"\overset{!}{a + b} c", "E018"),
+    (r"c - \left. a + b \right.", "E018"), (r"c \begin{split} a + b \end{split}", "E018"),
     (r"t \substack{-1}", "E018"), (r"{\substack{+{Z}}{s}}", "E018"), ("√{ag}_{0}", "E018"), ("√{a+b}c", "E018"),
     (r"\frac.5", "E017"), (r"\sqrt\log x", "E017"), (r"\mathrm\int d{t}", "E017"), (r"\mathbf\sum_i x_i", "E017"),
 )  # fmt: skip
