@@ -17,6 +17,7 @@ from .instantiate import apply
 from .known import evaluated, known
 from .latex import tree as t
 from .latex.printer import to_latex
+from .latex.tables import GREEK
 from .names import Symbolic, is_transpose, letter, split_subs, take_apart
 from .powers import superscript
 from .slots import slot
@@ -57,6 +58,14 @@ def promote_factor(a: Value, b: Value) -> None:
             raise Promote(a.symbol, a.depth + 2, "a capital letter in a product with a matrix")
         if b.rank == 1 and not b.row:
             raise Promote(a.symbol, a.depth + 2, "a capital letter that multiplies a vector from the left")
+
+
+def promote_last(a: Value, b: Value) -> None:
+    r"""``x^\top \beta`` and ``X \beta``: a free Greek letter that ends such a product is a vector; numbers stand first."""
+    head = b.symbol.split("_")[0]
+    if not b.rank and head in GREEK and head.islower() and (a.rank == 2 or (a.rank == 1 and a.row)):
+        beside = "a matrix" if a.rank == 2 else "a transposed vector"
+        raise Promote(b.symbol, b.depth + 1, f"a letter to the right of {beside}")
 
 
 def promote_as_shown(a: Value, b: Value, ctx: Context) -> None:
@@ -114,6 +123,8 @@ def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elabora
         ctx.assume("a vector to the left of a matrix stands as a row")
         out = replace(out, row=True)
     for v in factors[1:]:
+        if v is factors[-1]:
+            promote_last(out, v)
         out = multiply(out, v, ctx, span)
     return replace(out, row=False) if beside and out.rank == 1 else out
 

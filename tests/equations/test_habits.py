@@ -32,6 +32,10 @@ SHAPES = (
     Row(r"y = \max(0, x W_1 + b_1) W_2 + b_2", "(d),(d,m),(m),(m,k),(k)->(k)",
         lambda x, W_1, b_1, W_2, b_2: np.maximum(0, x @ W_1 + b_1) @ W_2 + b_2,
         "x in R^d; W_1 in R^{d x m}; b_1 in R^m; W_2 in R^{m x k}; b_2 in R^k"),
+    Row(r"p = \frac{1}{1 + e^{-x^\top \beta}}", "(d),(d)->()", lambda x, beta: 1 / (1 + np.exp(-x @ beta))),
+    Row(r"r = \lambda \|y - X \beta\|^2", "(),(n),(n,d),(d)->()",
+        lambda lambda_, y, X, beta: lambda_ * ((y - X @ beta) ** 2).sum(), "X in R^{n x d}; y in R^n"),
+    Row(r"f = x^T y \lambda", "(d),(d),()->()", lambda x, y, lambda_: x @ y * lambda_),
     Row(r"f = x A y", "(n),(n,m),(m)->()", lambda x, A, y: x @ A @ y, "x in R^n; A in R^{n x m}; y in R^m"),
 )  # fmt: skip
 
