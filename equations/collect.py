@@ -20,6 +20,7 @@ def collect(r: Reader) -> None:
     for i, s in enumerate(statements):
         shown = evidence.ranks(s.tree, evidence.bound_letters(s.tree))
         r.arrays.setdefault(s.region.heading, {}).update(shown)
+        r.beside.setdefault(s.region.block, set()).update(shown)
         _collect_declaration(i, s, r)
     for text, span in r.document.declarations:
         heading = max((k for k, h in enumerate(r.document.headings) if h.span.start < span.start), default=-1)
@@ -116,7 +117,7 @@ def _collect_definition(i: int, s: Statement, r: Reader) -> None:
     over = {x for condition in r.attached.get(i, ()) for x in condition.ranges}
     if over:
         shown = shown | evidence.ranks(tree, over)
-    goal = target(lhs, rhs, shown, _vectors(s, r))
+    goal = target(lhs, rhs, shown, _vectors(s, r) | r.beside.get(s.region.block, set()))
     if goal is None or _applies_itself(goal, rhs):
         return
     if step_letter(lhs, rhs) is not None:

@@ -87,6 +87,7 @@ class Reader:
     drawn: tuple[Drawn, ...] = ()
     doubtful: frozenset[str] = frozenset()
     attached: dict[int, list[Attached]] = field(default_factory=dict)
+    beside: dict[int, set[str]] = field(default_factory=dict)
 
 
 def refused(s: Statement, kind: str, name: str, no: Refusal | ShapeMismatch) -> Reading:

@@ -40,7 +40,7 @@ def target(
     """The target of a definition, or ``None`` when the side cannot be one.
 
     ``arrays`` gives the ranks of symbols that carry indices elsewhere in scope, ``vectors``
-    those that are declared as such.
+    are those that are declared as such or carry an index in the same display.
     """
     if isinstance(lhs, t.Big) and lhs.op in ("min", "max", "inf", "sup") and lhs.sub is not None:
         inner = target(lhs.body, rhs, arrays, vectors)
@@ -170,11 +170,12 @@ def function_target(
                 return None
             names.append(safe(f"{sym.base}_squared"))
             continue
-        sub = letter(sym.subs[0]) if len(sym.subs) == 1 else None
-        if sub is not None and (safe(sym.base) in carried or safe(sym.base) in vectors) and sub not in bound:
+        parts = [p for s in sym.subs for p in (s.items if isinstance(s, t.Juxt) else (s,))]
+        subs = [letter(p) for p in parts]
+        known = safe(sym.base) in carried or safe(sym.base) in vectors
+        if known and subs and None not in subs and not bound & set(subs) and not any(is_word(s, rhs) for s in sym.subs):
             names.append(safe(sym.base))
-            if sub not in indices:
-                indices.append(sub)
+            indices += [x for x in subs if x is not None and x not in indices]
         else:
             names.append(sym.whole)
     laws = frozenset(names) if "‖" in separators else frozenset()

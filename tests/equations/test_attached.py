@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -97,3 +99,31 @@ def test_a_letter_that_is_a_number_is_declared_one() -> None:
 def test_a_range_of_its_own_is_no_definition() -> None:
     (reading,) = readings(r"$i = 1, \dots, n$")
     assert reading.kind == "declaration" and "i" in reading.message
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        (
+            r"\text{GroupNorm}(h_{gi}) = h_{gi} - \mu_g, \quad \mu_g = \frac1m \sum_{i=1}^m h_{gi}",
+            lambda h: h - h.mean(1, keepdims=True),
+        ),
+        (r"f(h_{ij}) = \frac{h_{ij}}{\sum_{k} h_{ik}}", lambda h: h / h.sum(1, keepdims=True)),
+        (r"f(h_{ij}) = \frac{h_{ij}}{\sum_{k} h_{kj}}", lambda h: h / h.sum(0)),
+    ],
+)
+def test_free_indices_of_an_argument_run_over_its_axes(text: str, right: Callable[[np.ndarray], np.ndarray]) -> None:
+    e = equation(readings(text)[0])
+    h = np.array([[1.0, 2.0, 4.0], [0.5, 3.0, 0.2]])
+    assert e.call_order == ("h",)
+    (found,) = Reference(e).evaluate({"h": h}, 80).values()
+    np.testing.assert_allclose(np.vectorize(float)(found), right(h), rtol=1e-14)
+
+
+def test_where_formulas_of_a_line_tell_what_the_argument_is() -> None:
+    text = (r"N(x_i) = \frac{x_i - \mu}{s}, \quad \mu = \frac1n \sum_{i=1}^n x_i, "
+            r"\quad s = \sqrt{\frac1n \sum_{i=1}^n (x_i - \mu)^2}")  # fmt: skip
+    e = equation(readings(text)[0])
+    x = np.array([1.0, -2.0, 0.5, 3.0])
+    (found,) = Reference(e).evaluate({"x": x}, 80).values()
+    np.testing.assert_allclose(np.vectorize(float)(found), (x - x.mean()) / x.std(), rtol=1e-14)
