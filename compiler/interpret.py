@@ -4,7 +4,8 @@ Every let is read lazily and remembered per position; only the branch of a
 ``Select`` that is taken is evaluated; reductions step in order of their index.
 
 In float32 arithmetic rounds as emitted code does: results of operations on inputs are
-float32, sums and products and what is made of them float64 until they are stored.
+float32, sums and products and what is made of them float64 until they are stored.  Without
+``wide`` sums everything is float32 throughout, as in an evaluation that nobody thought about.
 """
 
 from __future__ import annotations
@@ -48,9 +49,11 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def interpret(program: Program, inputs: Mapping[str, Any], dtype: str = "float64") -> dict[str, Any]:
+def interpret(
+    program: Program, inputs: Mapping[str, Any], dtype: str = "float64", wide: bool = True
+) -> dict[str, Any]:
     """Every output of a program: a float, or an array over its ranges."""
-    machine = _Machine(program, inputs, dtype == "float32")
+    machine = _Machine(program, inputs, dtype == "float32", wide)
     return {o.name: machine.comprehension(o.ranges, o.body) for o in program.outputs}
 
 
@@ -61,6 +64,7 @@ class _Machine:
     program: Program
     inputs: Mapping[str, Any]
     single: bool = False
+    wide: bool = True
     arrays: dict[str, Any] = field(default_factory=dict)
     extents: dict[str, int] = field(default_factory=dict)
     lets: dict[str, Let] = field(default_factory=dict)
@@ -80,7 +84,10 @@ class _Machine:
         self.lets = {let.name: let for let in self.program.lets}
         self.narrow = {p.name: self.single and not p.integer for p in self.program.params}
         for let in self.program.lets:
-            self.narrow[let.name] = not isinstance(let.body, ArrayOp) and self.is_narrow(let.body)
+            if isinstance(let.body, ArrayOp):
+                self.narrow[let.name] = self.single and not self.wide
+            else:
+                self.narrow[let.name] = self.is_narrow(let.body)
 
     # -- lets --------------------------------------------------------------------
 
@@ -111,6 +118,8 @@ class _Machine:
         row = ARRAY_OPS[op.op]
         lead = at[: len(at) - row.rank]
         args = [self._whole(o, rank, env) for o, rank in zip(op.operands, row.ranks, strict=True)]
+        if self.narrow[let.name]:
+            args = [np.asarray(a, np.float32) for a in args]
         result = np.asarray(row.evaluate(*args), dtype=np.float64)
         for place in np.ndindex(result.shape):
             memory[lead + place] = float(result[place])
@@ -172,7 +181,7 @@ class _Machine:
             case Select(_, then, other):
                 return all(isinstance(a, Const) or self.is_narrow(a) for a in (then, other))
             case Reduce(monoid, _, body):
-                return monoid in ("max", "min") and self.is_narrow(body)
+                return (monoid in ("max", "min") or not self.wide) and self.is_narrow(body)
         return False
 
     # -- expressions -------------------------------------------------------------
@@ -225,6 +234,7 @@ class _Machine:
         if len(monoid.element) > 1 and monoid.element[1] != "index":
             raise TypeError(f"{e.monoid} takes more than one value")
         indexed = len(monoid.element) > 1
+        narrow = self.is_narrow(e)
 
         def run(env: Env) -> float:
             state, inner = monoid.identity, dict(env)
@@ -232,6 +242,8 @@ class _Machine:
                 inner[name] = i
                 value = body(inner)
                 state = monoid.step(state, value, float(i)) if indexed else monoid.step(state, value)
+                if narrow:
+                    state = tuple(ctypes.c_float(part).value for part in state)
             return monoid.finish(state)
 
         return run

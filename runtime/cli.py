@@ -1,4 +1,4 @@
-"""The command line: explain, check, build, list."""
+"""The command line: explain, check, build, accuracy, list."""
 
 from __future__ import annotations
 
@@ -201,6 +201,73 @@ def build(
         for path in written:
             typer.echo(str(path))
     raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def accuracy(
+    documents: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[DOC...]", help="Files, or names of shipped documents and chapters; foundations."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="PAGE.md", help="Write the table as a Markdown page.")
+    ] = None,
+    count: Annotated[int, typer.Option("--points", metavar="N", min=1, help="Points per kernel and dtype.")] = 200,
+    as_json: Json = False, only: Only = "",
+) -> None:
+    """Measure every kernel beside a naive evaluation of its formula, at the same adversarial points."""
+    from .accuracy import page, table
+
+    names = documents or ["foundations"]
+    kernels = {name: kernels_of(name, only) for name in names}
+    rows, refused = table(kernels, count)
+    if not rows and not refused:
+        typer.echo(f"error: there is no kernel{f' {only}' if only else ''} in {', '.join(names)}", err=True)
+        raise typer.Exit(2)
+    if output is not None:
+        command = " ".join(["texjit accuracy", *names, *([f"--only {only}"] if only else []), f"--points {count}"])
+        output.write_text(page(rows, refused, command), encoding="utf-8")
+    if as_json:
+        typer.echo(json.dumps([r.as_json() for r in rows], ensure_ascii=False, indent=1))
+    elif output is None:
+        _print_accuracy(rows)
+    else:
+        typer.echo(str(output))
+    for line in refused:
+        typer.echo(f"note: {line}", err=True)
+
+
+def kernels_of(name: str, only: str) -> Any:
+    """The kernels of a document, or of a chapter that ships, by name."""
+    from ..equations.library import chapters
+    from .define import library
+    from .library import Library, compile
+    from .verify import named_kernels
+
+    found = library(name) if name in chapters() else compile(open_document(name))
+    kernels = named_kernels(found) if isinstance(found, Library) else {}
+    return {n: k for n, k in kernels.items() if only in ("", k.name)}
+
+
+def _print_accuracy(rows: Any) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from .accuracy import HEADINGS, cells, explanation
+
+    console = Console()
+    for document in dict.fromkeys(r.document for r in rows):
+        table = Table(title=document, box=None, pad_edge=False)
+        for heading in HEADINGS:
+            table.add_column(heading, justify="left" if heading in ("equation", "dtype") else "right")
+        for r in rows:
+            if r.document == document:
+                table.add_row(*map(Text, cells(r)))
+        console.print(table)
+        console.print()
+    for line in explanation(rows):
+        console.print(Text(line), soft_wrap=True)
 
 
 @app.command("list")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..equations.context import Declared
     from ..equations.equation import Equation
     from .certificate import Certificate
+    from .certify import Call
     from .points import Point
 
 MATH, LINALG = "texjit.runtime.vecmath", "texjit.runtime.linalg"
@@ -325,6 +326,13 @@ class Kernel:
         from .narrow import narrowed
 
         equation = narrowed(self.equation, narrower, domain)
+        return certify(
+            equation, self.plain(dtype), dtype=dtype, count=count, seed=seed, given=given, patience=patience,
+            blame=blame,
+        )
+
+    def plain(self, dtype: str) -> Call:
+        """The compiled function without a certificate, from inputs by name to outputs by name."""
         function = self._compiled(dtype, (False,) * len(self._card.inputs))
         names = [o.name for o in self._card.outputs]
         plain = Caller(self._spec, lambda _dtype, _mask: function)
@@ -334,9 +342,7 @@ class Kernel:
             found = plain(*arrays)
             return dict(zip(names, found if len(names) > 1 else (found,), strict=True))
 
-        return certify(
-            equation, call, dtype=dtype, count=count, seed=seed, given=given, patience=patience, blame=blame
-        )
+        return call
 
 
 def _of_dtype(x: Any, p: Input, dtype: str) -> Any:
