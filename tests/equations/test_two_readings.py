@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from texjit.equations.diagnostic import Diagnostic
 from texjit.equations.equation import Equation
 from texjit.equations.read import read
 from texjit.equations.understand import Reading, understand
@@ -243,6 +244,13 @@ ROWS: dict[str, tuple[Means | Refused, ...]] = {
         Means(r"y = \sum_{i=1}^N \mathbb{1}[x_i > 0] x_i", ("x",),
               "Sum(Piecewise((1, x[i] > 0), (0, True))*x[i], (i, 1, N))"),
     ),
+    r"`c - \underbrace{a + b}_x`, `\sqrt\log x`": (
+        Refused(r"y = c - \underbrace{a + b}_x", "do not show in print", r"\left("),
+        Refused(r"y = \sqrt\log x", "only '\\log' belongs to '\\sqrt' here", r"\sqrt{\log …}"),
+        Means(r"y = c - \underbrace{(a + b)}_x", ("c", "a", "b"), "c - (a + b)"),
+        Means(r"y = \underbrace{a + b}_x + c", ("a", "b", "c"), "a + b + c"),
+        Means(r"y = \sqrt{\log x}", ("x",), "sqrt(log(x))"),
+    ),
     "`2.5e-3`, `1,000`": (
         Refused("y = 2.5e-3", "reads as a product with the letter e", r"\times 10"),
         Refused("y = 1,000", "a list has no value here"),
@@ -253,10 +261,13 @@ ROWS: dict[str, tuple[Means | Refused, ...]] = {
 }  # fmt: skip
 
 
-def last(case: Means | Refused) -> Reading:
+def last(case: Means | Refused) -> Reading | Diagnostic:
     where = f"where ${case.where}$." if case.where else ""
     text = "\n\n".join(f"$${formula.strip()}$$" for formula in case.text.split("¶"))
-    return [r for r in understand(read(f"{text}\n{where}")) if r.kind != "declaration"][-1]
+    document = read(f"{text}\n{where}")
+    found = [r for r in understand(document) if r.kind != "declaration"]
+    # What cannot be read is no statement.
+    return found[-1] if found else document.diagnostics[-1]
 
 
 @pytest.mark.parametrize("written", ROWS)
@@ -264,12 +275,12 @@ def test_a_row(written: str) -> None:
     for case in ROWS[written]:
         found = last(case)
         if isinstance(case, Refused):
-            assert found.meaning is None, case.text
+            told = found if isinstance(found, Diagnostic) else found.diagnostic
+            assert isinstance(found, Diagnostic) or found.meaning is None, case.text
             assert case.message in found.message
-            told = () if found.diagnostic is None else (*found.diagnostic.notes, found.diagnostic.help)
-            assert case.cure in " ".join(told), case.text
+            assert case.cure in ("" if told is None else " ".join((*told.notes, told.help))), case.text
         else:
-            assert isinstance(found.meaning, Equation), (case.text, found.message)
+            assert isinstance(found, Reading) and isinstance(found.meaning, Equation), (case.text, found.message)
             e = found.meaning
             assert (e.call_order, str(e.outputs[-1].body)) == (case.parameters, case.body), case.text
             assert case.note in "; ".join(e.assumptions), case.text
