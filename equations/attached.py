@@ -104,6 +104,7 @@ def range_of(tree: t.Node) -> Range | None:
     What is listed with dots are whole numbers; between bounds a letter may be any number.
     """
     listed = True
+    ends: tuple[t.Node, t.Node]
     match tree:
         case t.Relation(sides=(names, t.Separated(items=items)), ops=("=",)) if any(
             isinstance(x, t.Dots) for x in items

@@ -66,7 +66,8 @@ class Reader:
     ``statements`` are those of the document with their shorthand written out, ``notes``
     what that assumed; ``words`` are the names it declares or defines, ``told`` what the
     prose under a heading calls its symbols; ``attached`` are the conditions that follow
-    a statement on its line, and ``drawn`` the symbols that the text draws from a law.
+    a statement on its line, ``drawn`` the symbols that the text draws from a law, and
+    ``beside`` the arrays that carry an index in a display.
     """
 
     document: Document
