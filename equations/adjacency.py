@@ -61,7 +61,7 @@ def promote_factor(a: Value, b: Value) -> None:
 
 
 def promote_last(a: Value, b: Value) -> None:
-    r"""``x^\top \beta`` and ``X \beta``: a free Greek letter that ends such a product is a vector; numbers stand first."""
+    r"""``x^\top \beta`` and ``X \beta``: a free Greek letter that ends the product is a vector; numbers stand first."""
     head = b.symbol.split("_")[0]
     if not b.rank and head in GREEK and head.islower() and (a.rank == 2 or (a.rank == 1 and a.row)):
         beside = "a matrix" if a.rank == 2 else "a transposed vector"

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 Array = Any
+Judge = Callable[..., Any]
 inv, det, norm = np.linalg.inv, np.linalg.det, np.linalg.norm
 
 
@@ -29,6 +30,11 @@ class Row:
     @property
     def document(self) -> str:
         return self.text if "$" in self.text else f"$${self.text}$$"
+
+
+def typed(signature: str, judge: Judge, *texts: str, where: str = "", positive: bool = False) -> tuple[Row, ...]:
+    """One formula as several authors set it."""
+    return tuple(Row(text, signature, judge, where, positive) for text in texts)
 
 
 def windows(x: Array, w: int) -> Array:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from . import (
+    approximation,
     arrays,
     biology,
+    chemistry,
+    control,
+    drawing,
+    epidemics,
     finance,
     functions,
     geometry,
+    inference,
+    information,
     learning,
+    markets,
+    networks,
     notation,
     numerics,
     physics,
     signals,
+    sky,
     statistics,
     writing,
 )
@@ -21,3 +31,11 @@ ROOMS = (
     physics, statistics, finance, signals, learning, biology, geometry, numerics, notation, arrays, functions, writing,
 )
 FIELDS = {room.__name__.rpartition(".")[2]: room.ROWS for room in ROOMS}
+
+#: Formulas of further fields, each as several authors set it.
+SET = {
+    room.__name__.rpartition(".")[2]: room.ROWS
+    for room in (
+        markets, information, epidemics, control, chemistry, sky, networks, inference, drawing, approximation,
+    )
+}  # fmt: skip

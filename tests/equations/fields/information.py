@@ -1,0 +1,67 @@
+"""Entropies, divergences and channels, each formula as several authors set it."""
+
+from __future__ import annotations
+
+from math import exp, log, log2
+
+import numpy as np
+
+from ..formulas import typed
+
+ROWS = (
+    *typed("(x),(x)->()",
+          lambda p, q: -(p * np.log(q)).sum(),
+          r"H(p,q) = -\sum_{x} p(x)\log q(x)",
+          positive=True),
+    *typed("(X),(X)->()",
+          lambda p, q: -(p * np.log(q)).sum(),
+          r"H(p, q) = -\sum_{x \in \mathcal{X}} p(x) \, \log q(x)",
+          positive=True),
+    *typed("(n),(n)->()",
+          lambda p, q: -(p * np.log(q)).sum(),
+          r"H(p,q)=-\sum_{i=1}^n p_i\log q_i",
+          positive=True),
+    *typed("(i),(i)->()",
+          lambda p, q: -(p * np.log(q)).sum(),
+          r"\mathrm{CE}(p,q) = -\sum_i p_i \ln q_i",
+          r"CE = -\sum_{i} p_i \log q_i",
+          positive=True),
+    *typed("(n),()->()",
+          lambda p, alpha: log((p ** alpha).sum()) / (1 - alpha),
+          r"H_\alpha(p) = \frac{1}{1-\alpha}\log\sum_{i=1}^n p_i^\alpha",
+          r"\mathrm{H}_\alpha(p) = \frac{1}{1-\alpha}\log\left(\sum_{i=1}^n p_i^\alpha\right)",
+          positive=True),
+    *typed("(),(i)->()",
+          lambda p, alpha: log((p ** alpha).sum()) / (1 - alpha),
+          r"H_{\alpha} = \frac{1}{1-\alpha} \ln \sum_{i} p_{i}^{\alpha}",
+          positive=True),
+    *typed("(x),(x),()->()",
+          lambda P, Q, alpha: log((P ** alpha * Q ** (1 - alpha)).sum()) / (alpha - 1),
+          r"D_\alpha(P\|Q) = \frac{1}{\alpha-1}\log\sum_x P(x)^\alpha Q(x)^{1-\alpha}",
+          positive=True),
+    *typed("()->()",
+          lambda p: 1 + p * log2(p) + (1 - p) * log2(1 - p),
+          r"C = 1 + p\log_2 p + (1-p)\log_2(1-p)",
+          r"C = 1 - \left[-p\log_2 p-(1-p)\log_2(1-p)\right]",
+          positive=True),
+    *typed("()->()",
+          lambda p: -p * log2(p) - (1 - p) * log2(1 - p),
+          r"H_b(p) = -p\log_2 p-(1-p)\log_2(1-p)",
+          r"$$H_b(p) = -p\log_2 p-(1-p)\log_2(1-p)$$ $$C = H_b(p)$$",
+          r"h(p) = -p \log_2(p) - (1 - p) \log_2(1 - p)",
+          positive=True),
+    *typed("(i),(i)->()",
+          lambda p, q: (sum(p * np.log(2 * p / (p + q))) + sum(q * np.log(2 * q / (p + q)))) / 2,
+          r"J = \frac12 \sum_i p_i \log\frac{2p_i}{p_i+q_i} + \frac12 \sum_i q_i\log\frac{2q_i}{p_i+q_i}",
+          positive=True),
+    *typed("(x)->()",
+          lambda p: 2 ** (-(p * np.log2(p)).sum()),
+          r"\mathrm{PP}(p) = 2^{-\sum_x p(x)\log_2 p(x)}",
+          r"PP(p) = 2^{-\sum_{x} p(x)\log_2 p(x)}",
+          positive=True),
+    *typed("(N)->()",
+          lambda p: exp(-np.log(p).mean()),
+          r"\mathrm{PPL} = \exp\left(-\frac{1}{N}\sum_{i=1}^N \log p_i\right)",
+          r"\text{PPL} = \exp\left\{-\frac{1}{N}\sum_{i=1}^N \log p_i\right\}",
+          positive=True),
+)  # fmt: skip
