@@ -131,8 +131,8 @@ def scripted(node: t.Node, ctx: Context) -> Value:
         assert isinstance(node, t.Scripted)
         if node.sub is not None and isinstance(node.base, t.Bars):
             return superscript(norm_with_order(node, ctx, elaborate), node.sup, node, ctx, elaborate)
-        v = elaborate(node.base, ctx) if node.sub is None else scripted_group(node, ctx, elaborate)
-        return superscript(v, node.sup, node, ctx, elaborate)
+        base = elaborate(node.base, ctx) if node.sub is None else scripted_group(node, ctx, elaborate)
+        return superscript(base, node.sup, node, ctx, elaborate)
     if (v := repeated(node, ctx)) is not None:
         return superscript(v, sym.sup, node, ctx, elaborate)
     if (v := part_of_symbol(sym, node, ctx)) is not None:

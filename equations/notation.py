@@ -6,15 +6,16 @@ index.  What is no sure pattern is refused: dots that leave open what they stand
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from .context import Refusal
 from .dots import written_out
 from .evaluated import put_in
 from .latex import tree as t
 from .latex.printer import to_latex
-from .names import bare, is_transpose, take_apart
+from .names import Symbolic, bare, is_transpose, take_apart
 from .ranges import in_bounds
 from .span import Span
 from .units import doubtful, slanted, without_units
@@ -46,6 +47,8 @@ def spell(tree: t.Node, symbols: Collection[str] = ()) -> tuple[t.Node, tuple[st
             notes.append(f"the unit {unit} is left out: numbers are in consistent units")
             tree = replace(tree, sides=(*rest, stripped))
 
+    tree = beta(tree, symbols)
+
     def rule(node: t.Node) -> t.Node:
         node = put_in(in_bounds(element(percent(degrees(node, notes), notes))), notes)
         if "Delta" not in symbols:
@@ -58,6 +61,34 @@ def spell(tree: t.Node, symbols: Collection[str] = ()) -> tuple[t.Node, tuple[st
 def _known_letters(node: t.Node, symbols: Collection[str]) -> bool:
     """Whether one of the letters has a meaning in the document."""
     return any(isinstance(x, t.Name) and bare(x) in symbols for x in t.walk(node))
+
+
+def beta(tree: t.Node, symbols: Collection[str]) -> t.Node:
+    r"""``B(a, b)`` beside the exponents ``a - 1`` and ``b - 1``: an upright B, the beta function."""
+    less = {x.whole for node in t.walk(tree) if isinstance(node, t.Sum) for x in _less_one(node)}
+    if not less or "B" in symbols:
+        return tree
+
+    def rule(node: t.Node) -> t.Node:
+        if not isinstance(node, t.Juxt):
+            return node
+        items = list(node.items)
+        for k, (head, follower) in enumerate(pairwise(node.items)):
+            body = follower.body if isinstance(follower, t.Group) else None
+            if isinstance(head, t.Name) and head.base == "B" and not head.style and isinstance(body, t.Separated):
+                names = [x.whole for i in body.items if (x := take_apart(i)) is not None and x.sup is None]
+                if len(names) == len(body.items) == 2 and set(names) <= less:
+                    items[k] = replace(head, style="rm")
+        return replace(node, items=tuple(items))
+
+    return t.mapped(tree, rule)
+
+
+def _less_one(node: t.Sum) -> Iterator[Symbolic]:
+    """``a`` of ``a - 1``."""
+    match node:
+        case t.Sum(signs=("+", "-"), terms=(a, t.Number(text="1"))) if (sym := take_apart(a)) is not None:
+            yield sym
 
 
 def degrees(node: t.Node, notes: list[str]) -> t.Node:

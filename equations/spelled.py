@@ -1,7 +1,7 @@
 """Names typed as plain letters on the left of an equals sign: ``NPV = …``, ``RMSE = …``.
 
 A product cannot be defined, so letters that touch each other there are one name where none of them is a symbol of
-its own in the document.  Capitals need only one such letter: ``GDP = C + I + G``.
+its own in the document.  Capitals and longer words need only one such letter: ``GDP = C + I + G``, ``Loss = …``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def spelled_names(trees: Collection[t.Node], declared: Collection[str] = ()) -> 
 
 
 def _free(x: str, alone: Collection[str]) -> bool:
-    if len(x) > 2 and x.isupper():
+    if (len(x) > 2 and x.isupper()) or len(x) > 3:
         return not set(x) <= set(alone)
     return not set(x) & set(alone)
 

@@ -95,6 +95,11 @@ def plain_target(sym: Symbolic, rhs: t.Node, arrays: Mapping[str, int]) -> Targe
             return None
         suffix = "_" + POWERS.get(sym.sup.text, f"power_{sym.sup.text}")
     indices, labels = [], []
+    slots = evidence.slots_of(sym)
+    *rows, last = (letter(x) for x in slots) if slots else (None,)
+    if rows and last == "colon" and all(x is not None and is_index(x, sym.base, rhs, arrays) for x in rows):
+        # Z_{i:} = … gives the rows of Z.
+        return Target(safe(sym.base + suffix), indices=tuple(x for x in rows if x is not None), symbol=sym)
     for sub in sym.subs:
         parts = sub.items if isinstance(sub, t.Juxt) else (sub,)
         marked = len(parts) > 1 and any(map(evidence.is_slice, parts))

@@ -25,6 +25,8 @@ ROWS = (
     Row(r"y_i = X_{i\bullet} B X_{i\bullet}^T", "(m,n),(n,n)->(m)", lambda X, B: np.einsum("ia,ab,ib->i", X, B, X),
         "X in R^{m x n}; B in R^{n x n}"),
     Row(r"\bar y_{i\cdot} = \frac{1}{n} \sum_{j=1}^n y_{ij}", "(I,n)->(I)", lambda y: y.mean(1)),
+    Row(r"Z_{i:} = A_{i:} / \|A_{i:}\|_1", "(m,n)->(m,n)", lambda A: A / abs(A).sum(1)[:, None], "A in R^{m x n}"),
+    Row(r"Z_{i,:} = x_i A_{i,:}", "(m),(m,n)->(m,n)", lambda x, A: x[:, None] * A, "A in R^{m x n}; x in R^m"),
     Row(r"C_{ij} = A_{ij} + B_{ij}^2", "(m,n),(m,n)->(m,n)", lambda A, B: A + B**2, "A, B in R^{m x n}"),
     Row(r"K_{ikjl} = A_{ij} B_{kl}", "(m,n),(p,q)->(m,p,n,q)", lambda A, B: np.einsum("ij,kl->ikjl", A, B),
         "A in R^{m x n}; B in R^{p x q}"),
