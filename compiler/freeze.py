@@ -396,6 +396,11 @@ def _inverted(x: Any) -> Any:
 _add, _mul, _raised = _plain(sympy.Add), _plain(sympy.Mul), _plain(sympy.Pow)
 
 
+def _normal(a: Any) -> Any:
+    argument = _mul(-1, a, _raised(2, sympy.Rational(-1, 2)))
+    return _mul(sympy.Rational(1, 2), _plain(sympy.erfc)(argument))
+
+
 def _entropy_beside_one(a: Any) -> Any:
     return _mul(_add(1, a), _plain(sympy.log)(_add(1, a)))
 
@@ -435,6 +440,14 @@ _THAWED: dict[str, Callable[..., Any]] = {
     "logaddexp": lambda a, b: _plain(sympy.log)(_add(_plain(sympy.exp)(a), _plain(sympy.exp)(b))),
     "log1pmx": lambda a: _add(_entropy_beside_one(a), _mul(-1, a)),
     "js_psi": lambda a: _mul(sympy.Rational(1, 2), _add(_entropy_beside_one(a), _entropy_beside_one(_mul(-1, a)))),
+    "erfcx": lambda a: _mul(_plain(sympy.exp)(_raised(a, 2)), _plain(sympy.erfc)(a)),
+    "norm_cdf": _normal,
+    "log_norm_cdf": lambda a: _plain(sympy.log)(_normal(a)),
+    "log1p_gap": lambda a: _add(a, _mul(-1, _plain(sympy.log)(_add(1, a)))),
+    "log_ratio": lambda a, b: _plain(sympy.log)(_mul(a, _inverted(b))),
+    "products_difference": lambda a, b, c, d: _add(_mul(a, b), _mul(-1, c, d)),
+    "square_up": lambda a: _raised(_mul(2**600, a), 2),
+    "square_down": lambda a: _raised(_mul(sympy.Rational(1, 2**600), a), 2),
     "xlogy": lambda a, b: _mul(a, _plain(sympy.log)(b)),
     "rel_entr": lambda a, b: _mul(a, _plain(sympy.log)(_mul(a, _inverted(b)))),
     "detach": lambda a: a,

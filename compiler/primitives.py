@@ -90,6 +90,10 @@ _ROWS = (
     Primitive("atanh", 1, "atanh", scalar.atanh),
     Primitive("erf", 1, "erf", math.erf),
     Primitive("erfc", 1, "erfc", math.erfc),
+    # e^(x²) erfc x; the distribution function of the standard normal and its logarithm.
+    Primitive("erfcx", 1, "erfcx", scalar.erfcx),
+    Primitive("norm_cdf", 1, "norm_cdf", scalar.norm_cdf),
+    Primitive("log_norm_cdf", 1, "log_norm_cdf", scalar.log_norm_cdf),
     Primitive("gamma", 1, "gamma", scalar.gamma),
     Primitive("lgamma", 1, "lgamma", scalar.lgamma),
     Primitive("floor", 1, "floor", scalar.floor),
@@ -120,6 +124,7 @@ _ROWS = (
     Primitive("logaddexp", 2, "logaddexp", scalar.logaddexp, commutative=True),
     # (1 + t) log(1 + t) - t, and half the sum of (1 ± t) log(1 ± t).
     Primitive("log1pmx", 1, "log1pmx", scalar.log1pmx),
+    Primitive("log1p_gap", 1, "log1p_gap", scalar.log1p_gap),
     Primitive("js_psi", 1, "js_psi", scalar.js_psi),
     Primitive("xlogy", 2, "xlogy", scalar.xlogy),
     Primitive("rel_entr", 2, "rel_entr", scalar.rel_entr),

@@ -210,6 +210,16 @@ def log1pmx(t: float) -> float:
     return _INF if t == _INF else absorb(1.0 + t, log1p(t)) - t
 
 
+def log1p_gap(t: float) -> float:
+    """``t - log(1 + t)``."""
+    if abs(t) < 0.3:
+        y = 0.0
+        for k in range(40, -1, -1):
+            y = 1.0 / (k + 2) - t * y
+        return t * t * y
+    return _INF if t == _INF else t - log1p(t)
+
+
 def js_psi(t: float) -> float:
     """``((1 + t)·log(1 + t) + (1 - t)·log(1 - t))/2``."""
     t = abs(t)
@@ -219,6 +229,37 @@ def js_psi(t: float) -> float:
             y = 1.0 / (2 * k * (2 * k - 1)) + t * t * y
         return t * t * y
     return 0.5 * ((1.0 + t) * log1p(t) + absorb(1.0 - t, log1p(-t)))
+
+
+def _exp_of_square(c: float, x: float) -> float:
+    """``e^(c·x²)`` for c a power of two, as if the square were exact."""
+    square = x * x
+    tail = float(Fraction(x) ** 2 - Fraction(square)) if abs(x) < 1e3 else 0.0
+    return exp_sum(c * square, c * tail)
+
+
+def erfcx(x: float) -> float:
+    """``e^(x²)·erfc(x)``."""
+    if not x > 2.0:
+        return x if x != x else _exp_of_square(1.0, x) * math.erfc(x)
+    y = 0.0
+    for k in range(100, 0, -1):
+        y = 0.5 * k / (x + y)
+    return 1.0 / (math.sqrt(math.pi) * (x + y))
+
+
+def norm_cdf(x: float) -> float:
+    """``erfc(-x/√2)/2``."""
+    if x < 0.0:
+        return 0.5 * _exp_of_square(-0.5, x) * erfcx(-x * math.sqrt(0.5)) if x > -_INF else 0.0
+    return 0.5 * math.erfc(-x * math.sqrt(0.5))
+
+
+def log_norm_cdf(x: float) -> float:
+    """The logarithm of ``norm_cdf``."""
+    if x < -1.0:
+        return -0.5 * x * x + log(0.5 * erfcx(-x * math.sqrt(0.5)))
+    return log1p(-norm_cdf(-x))
 
 
 def xlogy(x: float, y: float) -> float:

@@ -32,10 +32,12 @@ from ..verify import FULL, verify
 if TYPE_CHECKING:
     from ...compiler.expr import Program
 
+RUNTIME = Path(__file__).parent.parent
+
 #: Our sources that a written module imports, with the names they get there.
 SUPPORT = {
     name: f"_texjit_{name}"
-    for name in ("vecmath", "vecmath_stable", "vecmath_power", "vecmath_trig", "linalg", "call", "slots")
+    for name in (*sorted(p.stem for p in RUNTIME.glob("vecmath*.py")), "linalg", "call", "slots")
 }
 
 #: Up to this many parameters, every choice of batched ones gets a function of its own.
@@ -76,9 +78,8 @@ def write(library: Library, directory: Path, name: str) -> tuple[Path, ...]:
         _put(directory / f"{name}.py", module_text(name, sound, certificates)),
         _put(directory / f"{name}_kernels.py", kernels_text(name, sound)),
     ]
-    here = Path(__file__).parent.parent
     for source, target in SUPPORT.items():
-        text = (here / f"{source}.py").read_text(encoding="utf-8")
+        text = (RUNTIME / f"{source}.py").read_text(encoding="utf-8")
         written.append(_put(directory / f"{target}.py", standalone(text)))
     record = {n: {d: c.as_json() for d, c in by.items()} for n, by in certificates.items()}
     written.append(_put(directory / f"{name}.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n"))

@@ -58,8 +58,6 @@ LIBRARY = [
     Case("acosh", lambda x: x.acosh(), 1.0, INF, 4.0, 4.0),
     Case("atanh", lambda x: x.atanh(), -1 + 2**-24, 1 - 2**-24, 4.0, 4.0),
     Case("cbrt", lambda x: x if x == 0 else x.sgn() * abs(x).root(3), -INF, INF, 8.0, 2.0),
-    Case("erf", lambda x: x.erf(), -INF, INF, 2.0, 2.0),
-    Case("erfc", lambda x: x.erfc(), -1e6, 1e6, 8.0, 8.0),
     Case("gamma", lambda x: x.gamma(), 1e-37, 1e4, 10.0, 8.0),
     Case("lgamma", lambda x: x.lgamma(), 1e-37, 1e30, 8.0, 12.0),
     Case("log2", lambda x: x.log() / arb(2).log(), 1e-45, INF, 2.0, 2.0),
