@@ -5,6 +5,7 @@ from __future__ import annotations
 from .tables import (
     ACCENT_TEX,
     BINARY_TEX,
+    BRACKETED_BIGS,
     DELIMITER_TEX,
     FUNCTION_COMMANDS,
     FUNCTIONS,
@@ -169,8 +170,9 @@ def _scripts(sub: Node | None, sup: Node | None, primes: int) -> str:
 
 def _script(node: Node) -> str:
     """What stands in a script: a relation may stand alone there."""
-    lone = isinstance(node, Name) and not node.style and not node.accents
-    return LONE_TEX[node.base] if lone and node.base in _RELATION_WORDS else to_latex(node).strip()
+    if isinstance(node, Name) and node.base in _RELATION_WORDS and not node.style and not node.accents:
+        return LONE_TEX[node.base]
+    return to_latex(node).strip()
 
 
 def _side(node: Node) -> str:
@@ -269,7 +271,7 @@ def _apply(node: Apply) -> str:
 def _stops(node: Node) -> bool:
     """Whether reading an argument would end before a later factor: after bars, at the next operator."""
     items = node.items if isinstance(node, Juxt) else (node,)
-    first = items[0]
+    first: Node = items[0]
     while isinstance(first, Scripted | Postfix):
         first = first.base if isinstance(first, Scripted) else first.body
     bracketed = isinstance(first, Bars | Group) and first is not node
@@ -288,10 +290,22 @@ def _big(node: Big) -> str:
         # It would take the differential.
         written = to_latex(last).rstrip()
         body = body.rstrip().removesuffix(written) + f"{{{written}}}"
+    if node.op in BRACKETED_BIGS and node.sub is None and _begins_bracketed(node.body):
+        body = f"{{{body}}}"  # its bracket alone would be the argument
     out = _operator(node.op) + _scripts(node.sub, node.sup, 0) + " " + body
     for d in node.differentials:
         out = out.rstrip() + r" \, d " + _differential(d)
     return out
+
+
+def _begins_bracketed(node: Node) -> bool:
+    while not isinstance(node, Group):
+        match node:
+            case Juxt(items=(first, *_)) | Binary(left=first) | Scripted(base=first) | Postfix(body=first):
+                node = first
+            case _:
+                return False
+    return node.open in "([{"
 
 
 def _differential(node: Node) -> str:
