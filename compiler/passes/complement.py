@@ -1,7 +1,7 @@
 """Never subtract from one what is near one.
 
     1 − Π_s (1 − b_s)  =  the fold u ← u + b_s·(1 − u)
-    1 − a^n            =  −expm1(n·log a)                  (0 ≤ a < 2, n no literal)
+    1 − a^n            =  −expm1(n·log a)                  (a ≥ 0, a < 2 or a^n < 2, n no literal)
     (1 − b)^g          =  exp(g·log1p(−b))                 (0 ≤ 1 − b ≤ 2, g no literal)
 
 Before: the stage ``frozen``.  After: no product or power with an unknown number of factors is
@@ -110,8 +110,9 @@ def _one_minus_power(context: Context, a: Expr, n: Expr) -> Expr | None:
     if bounds.lo < 0:
         conditions.append(Compare("<", ZERO, a))
     if bounds.hi > 2:
-        # Beyond 2 nothing cancels, and the logarithm would cost digits.
-        conditions.append(Compare("<", a, const(2)))
+        # Beyond 2 nothing cancels, and the logarithm would cost digits: of the base where the
+        # exponent is at least one, else of the power, which a small exponent brings near one.
+        conditions.append(Compare("<", a if exponent.lo >= 1 else Call("pow", (a, n)), const(2)))
     if not conditions:
         return power
     cond: Expr = conditions[0] if len(conditions) == 1 else Call("and", tuple(conditions))

@@ -142,3 +142,12 @@ def test_reads_of_the_complement_keep_their_places():
     eq = equation("f", [BETA], body, [Bound(t, sympy.Integer(2), extent("T"))], [ALPHA, ALPHA_BAR])
     got = interpret(optimize(freeze(eq)), {"beta": [0.1, 0.2, 0.5]})["f"]
     np.testing.assert_allclose(got, [0.1, 0.28], rtol=1e-15)
+
+
+def test_a_small_exponent_brings_a_large_base_near_one():
+    eq = equation("f", [param("b", domain=NONNEGATIVE), param("n")], sub(1, Pow(parameter("b"), parameter("n"))))
+    p = optimize(freeze(eq))
+    for b, n in ((1110.0, 2e-8), (5.0, -1e-12), (1e300, 1e-15)):
+        assert interpret(p, {"b": b, "n": n})["f"] == pytest.approx(-math.expm1(n * math.log(b)), rel=1e-14)
+    assert interpret(p, {"b": 1110.0, "n": 2.0})["f"] == 1 - 1110.0**2
+    assert interpret(p, {"b": 0.0, "n": 3.0})["f"] == 1
