@@ -113,6 +113,8 @@ CODES: Mapping[str, str] = {
     "E185": "a formula defines nothing",
     "E186": "a claim, which is not judged yet",
     "E187": "a sampling statement, which is not drawn from yet",
+    "E188": "a letter is the length of an array and has a formula of its own",
+    "E189": "a letter stands at a step and without one",
     "E190": "a written derivative is not supported",
     "E191": "a part of a formula has no value",
     "E192": "an integral, a limit or a like operator",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -14,7 +15,7 @@ from .elaborate import elaborate
 from .equation import Equation, Recurrence
 from .finish import finish
 from .latex import tree as t
-from .names import flatten, letter, safe, take_apart
+from .names import Symbolic, flatten, letter, safe, take_apart
 from .span import Span
 from .target import Target
 from .values import LETTER, AxisVar, ShapeMismatch, Value, describe, unify
@@ -168,7 +169,30 @@ def _renaming(
             else:
                 raise Refusal("E172", "a recurrence over more than one step back", sym.node.span,
                               "introduce a second state for the older value", unsupported=True)
+    for e in system:
+        for sym in _without_subscript(e.rhs):
+            if sym.whole in rename.values():
+                raise Refusal("E189", f"{sym.whole} stands at a step and without one", sym.node.span,
+                              f"write {sym.whole}_{step} for the value at a step, and give the other one a name of "
+                              f"its own, e.g. {sym.whole}^*")
     return rename, fresh
+
+
+def _without_subscript(root: t.Node) -> Iterator[Symbolic]:
+    """Symbols that carry no subscript, and stand in none."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        match node:
+            case t.Name():
+                if (sym := take_apart(node)) is not None:
+                    yield sym
+            case t.Scripted(base=base, sub=sub, sup=sup):
+                stack += [x for x in (base if sub is None else None, sup) if x is not None]
+            case t.Nabla(body=body):
+                stack.append(body)
+            case _:
+                stack += node.children()
 
 
 def _elaborate(

@@ -230,6 +230,8 @@ def variable(name: str, node: t.Node, ctx: Context) -> Value:
         return parameter_value(name, node, ctx)
     if name in ctx.linked:
         return ctx.linked[name]
+    if name in ctx.rename.values():  # x_t under the name x: neither a constant nor what defines a bare x
+        return parameter_value(name, node, ctx)
     eq = ctx.known.symbols(name)
     if eq is not None and len(eq.outputs[0].axes) < ctx.ranks.get(name, 0):
         ctx.assume(f"{name} is another one than the number of that name in this document: it carries axes")
@@ -268,7 +270,7 @@ def of_declared(name: str, node: t.Node, ctx: Context) -> AxisVar | None:
     if eq is not None:
         lengths = not any(p.axes for p in eq.parameters) and eq.outputs[0].body.is_rational_function()
         if ctx.known.own(eq) and not lengths:  # d = |u - v|, unlike d = n h
-            raise Refusal("E186", f"{name} is the length of an array and has a formula of its own", node.span,
+            raise Refusal("E188", f"{name} is the length of an array and has a formula of its own", node.span,
                           "give one of the two another letter")
         ctx.assume(f"{name} is the length of an array here, not the {name} of {ctx.known.place(eq)}")
     return ctx.axis_names.get(name)

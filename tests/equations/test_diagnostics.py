@@ -46,7 +46,8 @@ MORE = {
     "E191": (r"f(x) = \frac{1}{x} (x \ne 0)", ""),
     "E180": (r"$$f(x) = x^2 + 1$$ $$g(x) = f(f(f(f(x))))$$ $$h(x) = g(g(g(g(x))))$$ $$k(x) = h(h(h(h(x))))$$ "
              r"$$l(x) = k(k(k(k(x)))) + k(k(k(k(x + 1))))$$", ""),
-    "E186": (r"with $x \in \mathbb{R}^d$ and $d = |u - w|$: $$E = \frac{d}{2} + x^T x$$", ""),
+    "E188": (r"with $x \in \mathbb{R}^d$ and $d = |u - w|$: $$E = \frac{d}{2} + x^T x$$", ""),
+    "E189": (r"x_{t+1} = x_t + a (x - x_t)", ""),
     "E184": (r"f = \frac{AB}{AB + CB}", ""),
     "E181": (r"f = \sum_{i=1}^{10^9} x_i", ""),
 }

@@ -41,7 +41,7 @@ def test_a_declared_length_is_read_off_the_array(text: str) -> None:
 
 def test_another_meaning_of_a_length_in_the_same_section_is_asked() -> None:
     found = reading(f"{DECLARED} and $m = |c - a|$ {ENERGY}")
-    assert found.diagnostic is not None and found.diagnostic.code == "E186"
+    assert found.diagnostic is not None and found.diagnostic.code == "E188"
 
 
 def test_a_formula_without_the_array_takes_the_definition() -> None:

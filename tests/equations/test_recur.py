@@ -69,6 +69,27 @@ def test_a_step_is_what_numpy_says(text: str, judge: Step) -> None:
         assert float(out[name][()]) == pytest.approx(value, rel=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("text", "takes"),
+    (
+        ("$$x_t = c x_{t-1} + e_t$$", ("x", "c", "e")),
+        ("$$v_{k+1} = v_k + \\pi_k I_k$$", ("v", "pi", "I")),
+        ("$u = 3 s$ and $$v_{k+1} = v_k + u_k$$", ("v", "u")),
+        ("$$v_{k+1} = v_k + e \\pi c_k$$", ("v", "c")),
+    ),
+)
+def test_a_letter_at_a_step_is_no_constant_and_no_bare_letter(text: str, takes: tuple[str, ...]) -> None:
+    r = systems(text)[-1].meaning
+    assert isinstance(r, Recurrence)
+    assert tuple(p.name for p in r.step.parameters) == takes
+
+
+@pytest.mark.parametrize("text", ("$$v_{k+1} = v_k + a (v - v_k)$$", "$$v_{k+1} = v_k + u_k + u$$"))
+def test_a_letter_at_a_step_and_without_one_is_asked(text: str) -> None:
+    d = systems(text)[0].diagnostic
+    assert d is not None and d.code == "E189"
+
+
 def test_states_never_link_outside_of_their_system() -> None:
     text = "# H\n\n$v = 3 s$\n\n\\begin{align} v_t &= \\rho v_{t-1} + g_t \\end{align}"
     r = systems(text)[-1].meaning
