@@ -86,7 +86,7 @@ def recurrence(
     offsets = {e.base: e.offset for e in system}
     states = tuple(e.base for e in system if _is_state(e.base, offsets, system, step))
     rename, fresh = _renaming(system, offsets, states, step)
-    known = _at_a_step(known, rename, {*fresh.values()})
+    known = _at_a_step(known, rename, {*fresh.values()}, system)
     ranks = _shown(system, rename)
     reasons: list[str] = []
     lengths: set[str] = set()
@@ -111,13 +111,20 @@ def recurrence(
     raise Refusal("E199", "the ranks of the symbols do not settle", span, "declare the shapes")
 
 
-def _at_a_step(known: Knowledge, rename: dict[str, str], results: set[str]) -> Knowledge:
-    """What is declared of ``x_k``, said of the ``x`` that stands for it in one step."""
+def _at_a_step(
+    known: Knowledge, rename: dict[str, str], results: set[str], system: tuple[StepEquation, ...]
+) -> Knowledge:
+    """What is declared of ``x_k``, said of the ``x`` that stands for it in one step, and of ``x_0``."""
     declared = dict(known.declared)
     for whole, name in rename.items():
         d = declared.get(whole) or declared.get(name)
         if d is not None and d.axes and not d.function and name not in results:
             declared[name] = replace(d, name=name, element=False)
+    for e in system:
+        for sym in evidence.symbols_in(e.rhs):
+            d = known.declared.get(safe(sym.base))
+            if d is not None and d.element and d.axes and len(sym.subs) == 1 and sym.whole not in rename:
+                declared.setdefault(sym.whole, replace(d, name=sym.whole, element=False))
     return replace(known, declared=declared)
 
 

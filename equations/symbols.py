@@ -160,6 +160,8 @@ def numbered(sym: Symbolic, ctx: Context) -> Value | None:
     rank = array_rank(base, ctx)
     if rank == 0 or sym.whole in ctx.arguments:
         return None
+    if rank == 1 and base in ctx.rename.values():  # x_0 beside x_t is x at another step
+        return None
     if places := whole_numbers(sym, rank):
         found = variable(base, sym.node, ctx)
         ctx.reads += [(_whole(n), a) for n, a in zip(places, found.axes, strict=True)]

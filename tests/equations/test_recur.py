@@ -84,6 +84,12 @@ def test_a_letter_at_a_step_is_no_constant_and_no_bare_letter(text: str, takes: 
     assert tuple(p.name for p in r.step.parameters) == takes
 
 
+def test_other_steps_of_a_declared_state_have_its_shape() -> None:
+    r = systems("with $v_k \\in \\mathbb{R}^n$ $$v_{k+1} = v_k + a (v_0 - v_k) + b v_1$$")[-1].meaning
+    assert isinstance(r, Recurrence)
+    assert r.step.signature == "(n),(),(n),(),(n)->(n)"
+
+
 @pytest.mark.parametrize("text", ("$$v_{k+1} = v_k + a (v - v_k)$$", "$$v_{k+1} = v_k + u_k + u$$"))
 def test_a_letter_at_a_step_and_without_one_is_asked(text: str) -> None:
     d = systems(text)[0].diagnostic
