@@ -100,6 +100,8 @@ def run_report(file: str, where: str, only: str, certify: bool, second: bool = F
     if not document.statements and not document.diagnostics:
         typer.echo(f"note: no formula stands in {file}: formulas are read between $ … $, $$ … $$, \\( … \\), \\[ … \\] "
                    "and in environments such as equation and align", err=True)
+    for name in unused(document, declared):
+        typer.echo(f"note: no symbol {name} stands in {file}; its declaration says nothing", err=True)
     if only and not result.entries:
         typer.echo(f"error: nothing in {file} defines {only}", err=True)
         raise typer.Exit(2)
@@ -107,6 +109,18 @@ def run_report(file: str, where: str, only: str, certify: bool, second: bool = F
         typer.echo(f"error: no formula stands on line {line} of {file}", err=True)
         raise typer.Exit(2)
     return result
+
+
+def unused(document: Any, declared: Any) -> list[str]:
+    """Names that are declared and stand nowhere in a document: slips of the finger, as a rule."""
+    from ..equations.evidence import symbols_in
+    from ..equations.names import safe
+
+    if not declared:
+        return []
+    symbols = [sym for s in document.statements for sym in symbols_in(s.tree)]
+    written = {safe(name) for sym in symbols for name in (sym.base, sym.whole)}
+    return [d.name for d in declared if safe(d.name) not in written]
 
 
 @app.command()
@@ -191,9 +205,16 @@ def build(
     """Write a Python module of the certified kernels that needs only NumPy and numba, and their certificates."""
     from .export.module import write_module
 
+    if output.exists() and not output.is_dir():
+        typer.echo(f"error: {output} is a file; -o takes a folder", err=True)
+        raise typer.Exit(2)
     result = run_report(file, where, only, certify=True)
     stem = Path(result.document).stem
-    written = write_module(open_document(file), where, only, output, stem)
+    try:
+        written = write_module(open_document(file), where, only, output, stem)
+    except OSError as no:
+        typer.echo(f"error: {output} cannot be written: {no.strerror or no}", err=True)
+        raise typer.Exit(2) from None
     if as_json:
         typer.echo(json.dumps({"written": [str(p) for p in written], **result.as_json()}, ensure_ascii=False,
                               indent=1))

@@ -159,6 +159,22 @@ def test_unreadable_files(
     assert result.exit_code == 2 and said in result.stderr and result.stdout == ""
 
 
+def test_a_declaration_of_nothing_is_told(run: Callable[..., Result]) -> None:
+    Path("one.md").write_text("$$f(x) = \\lambda x_i' + \\hat{y}^2$$")
+    every = "lambda > 0; y_hat in R; x_prime in R^n; x in R"
+    assert "note" not in run("explain", "one.md", "--where", every, "--no-second-reader").stderr
+    result = run("explain", "one.md", "--where", "z > 0; x in R; Lambda in R", "--no-second-reader")
+    assert [line.split()[3] for line in result.stderr.splitlines()] == ["z", "Lambda"]
+
+
+def test_build_needs_a_folder(run: Callable[..., Result]) -> None:
+    Path("taken").write_text("")
+    result = run("build", "good.md", "-o", "taken")
+    assert result.exit_code == 2 and "taken is a file" in result.stderr
+    result = run("build", "good.md", "-o", "taken/below")
+    assert result.exit_code == 2 and "cannot be written" in result.stderr and result.stdout == ""
+
+
 @pytest.mark.parametrize("content", ("", "# Prose\n\nf = a + b\n", "```python\nf = a\n```\n"))
 @pytest.mark.parametrize("command", ("check", "explain"))
 def test_a_file_without_formulas_is_told(run: Callable[..., Result], command: str, content: str) -> None:
