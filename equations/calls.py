@@ -10,7 +10,7 @@ from sympy import Expr
 from . import algebra as al
 from . import heads
 from .adjacency import pieces
-from .context import Context, Refusal
+from .context import Context, Promote, Refusal
 from .functions import ELEMENTWISE, INVERSES
 from .latex import tree as t
 from .latex.printer import to_latex
@@ -43,6 +43,11 @@ def function(node: t.Apply, ctx: Context, elaborate: Elaborate) -> Value:
         items = node.argument.items if isinstance(node.argument, t.Separated) else (node.argument,)
         pick = sympy.Max if head == "max" else sympy.Min
         values = tuple(elaborate(i, ctx) for i in items)
+        if len(items) == 1 and values[0].rank == 0 and values[0].symbol:
+            raise Promote(values[0].symbol, values[0].depth + 1, f"'{head}' runs over its elements")
+        if len(items) == 1 and values[0].rank == 0:
+            raise Refusal("E140", f"'{head}' of a single number", node.span,
+                          f"write the index below it, \\{head}_i x_i, or a list: \\{head}(0, x)")
         if len(items) == 1 and values[0].rank == 1:
             return extremum(values[0], head, ctx)
         return elementwise(lambda *x: al.apply(pick, *x), values, node.span)

@@ -82,6 +82,7 @@ def superscript(v: Value, sup: t.Node | None, node: t.Node, ctx: Context, elabor
                       "give the expression a name, and write the mark on the name")
     if is_transpose(sup):
         refuse_transposed_number(v, node, ctx)
+        refuse_transposed_capitals(v, node, ctx, elaborate)
         return transpose(v, node.span)
     minus_t = minus(sup)
     if minus_t is not None and is_transpose(minus_t):
@@ -93,6 +94,9 @@ def superscript(v: Value, sup: t.Node | None, node: t.Node, ctx: Context, elabor
             "E115", "a power of a matrix is ambiguous", node.span,
             "write the product out, or use \\odot for element-wise powers",
         )
+    if isinstance(sup, t.Name) and sup.base == "H" and sup.style in ("rm", "sf"):
+        raise Refusal("E115", "an upright H above is the conjugate transpose, and complex numbers are not there yet",
+                      node.span, "write ^\\top for the transpose of real numbers", unsupported=True)
     exponent = elaborate(sup, ctx)
     if exponent.rank:
         raise Refusal("E116", f"the exponent is {describe(exponent)}", sup.span,
@@ -114,6 +118,18 @@ def refuse_transposed_number(v: Value, node: t.Node, ctx: Context) -> None:
         return
     raise Refusal("E137", f"{sym.base} carries an index and is transposed: its elements may be vectors or matrices",
                   node.span, f"declare it: ${sym.base} \\in \\mathbb{{R}}^{{n \\times d}}$")
+
+
+def refuse_transposed_capitals(v: Value, node: t.Node, ctx: Context, elaborate: Elaborate) -> None:
+    """``(A - B)^T`` of letters that nothing declares: numbers are not transposed."""
+    body = node.base.body if isinstance(node, t.Scripted) and isinstance(node.base, t.Group) else None
+    if v.rank or not isinstance(body, t.Sum):
+        return
+    free = [x.symbol for x in (elaborate(term, ctx) for term in body.terms) if x.symbol and not x.rank]
+    if free:
+        raise Refusal("E137", f"a bracket of numbers is transposed: {free[0]} may be a vector or a matrix", node.span,
+                      f"declare it: ${free[0]} \\in \\mathbb{{R}}^{{n}}$ or ${free[0]} \\in "
+                      "\\mathbb{R}^{m \\times n}$")
 
 
 def minus(sup: t.Node) -> t.Node | None:

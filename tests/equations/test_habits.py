@@ -36,6 +36,7 @@ SHAPES = (
     Row(r"r = \lambda \|y - X \beta\|^2", "(),(n),(n,d),(d)->()",
         lambda lambda_, y, X, beta: lambda_ * ((y - X @ beta) ** 2).sum(), "X in R^{n x d}; y in R^n"),
     Row(r"f = x^T y \lambda", "(d),(d),()->()", lambda x, y, lambda_: x @ y * lambda_),
+    Row(r"y = \frac{x - \min(x)}{\max(x) - \min(x)}", "(d)->(d)", lambda x: (x - x.min()) / np.ptp(x)),
     Row(r"f = x A y", "(n),(n,m),(m)->()", lambda x, A, y: x @ A @ y, "x in R^n; A in R^{n x m}; y in R^m"),
 )  # fmt: skip
 
@@ -85,6 +86,9 @@ ASKED = (
     (r"f = \sum_{i=1}^n (x_i - \frac{1}{n} \sum_{i=1}^n y_i)^2", "", "bound twice"),
     (r"f = \sum_i x_i / \sum_i y_i \cdot \sum_i z_i", "", "bound twice"),
     (r"f = B x A", "B in R^{k x n}; x in R^n; A in R^{n x m}", "a vector times a matrix has no meaning"),
+    (r"f = \max(x + 1)", "", "of a single number"),
+    (r"D = (A - B)^T C^{-1} (A - B)", "", "A may be a vector or a matrix"),
+    (r"E = x^\mathsf{H} x", "", "conjugate transpose"),
     (r"r = k [A]", "", "may be a function applied, an element, or a product"),
     (r"v = V \cdot x", "x in R^3", "V may be a number or a vector"),
     (r"\ell_j(t) = \prod_{m \ne j} \frac{t - x_m}{x_j - x_m}", "", "j stands on the left-hand side"),
