@@ -80,11 +80,17 @@ def definition(s: Statement, earlier: tuple[Statement, ...], defined: Collection
         case "=:":
             return Written(replace(tree, sides=(right, left), ops=(":=",)))
         case "equiv" if (name := _name(left)) and name not in defined and not isinstance(right, t.Number):
-            if not any(isinstance(x, t.Binary) and x.op == "mod" for x in t.walk(right)):
+            if not any(map(_modular, t.walk(right))):
                 return Written(replace(tree, ops=(":=",)), (f"≡ is taken for the definition of {name}",))
-        case "gets" if name := _name(left):
+        case "gets" if (name := _name(left)) and take_apart(right) is None:
             return _assigned(tree, name, earlier)
     return None
+
+
+def _modular(node: t.Node) -> bool:
+    """A part that makes ≡ a congruence."""
+    word = node.text if isinstance(node, t.Text) else node.base if isinstance(node, t.Name) else ""
+    return word.split()[:1] == ["mod"] or (isinstance(node, t.Binary) and node.op == "mod")
 
 
 def _is_map(node: t.Node, op: str) -> bool:

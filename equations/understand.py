@@ -32,6 +32,7 @@ from .sides import straighten
 from .span import Source
 from .suggest import from_prose, spelling, suggestions
 from .target import target
+from .units import upright
 from .values import ShapeMismatch
 from .words import joined, refuse_words, runs, wholes, words
 
@@ -101,6 +102,7 @@ def _spell(r: Reader) -> None:
     straighten(r)
     sides = [s.tree.sides[0] for s in r.statements if isinstance(s.tree, t.Relation)]
     symbols = {sym.whole for side in sides if (sym := take_apart(side)) is not None} | {d.name for d in r.given}
+    symbols |= set().union(*(upright(s.tree) for s in r.statements))
     out = list(r.statements)
     for i, s in enumerate(out):
         try:
@@ -249,7 +251,7 @@ def _refuse_probability(c: Candidate, s: Statement) -> None:
 
 
 def _refuse_other_laws(c: Candidate, r: Reader) -> None:
-    """``p(y | x)`` beside a definition of ``p(x | theta)``: densities that share a letter are told by their arguments."""
+    """``p(y | x)`` beside a definition of ``p(x | theta)``: densities of one letter are told by their arguments."""
     laws = [d.goal for d in r.candidates.values() if d.goal.conditional and d is not c]
     for node in t.walk(c.rhs) if laws else ():
         for head, follower in pairwise(node.items) if isinstance(node, t.Juxt) else ():
@@ -262,8 +264,8 @@ def _refuse_other_laws(c: Candidate, r: Reader) -> None:
                 own = take_apart(taken)
                 bases = {x.base for x in symbols_in(given)}
                 if own is not None and bases and own.base not in bases:
-                    raise Refusal("E183", f"{sym.whole} is defined in the document for other arguments, and this may be "
-                                  "another density of that letter", head.span | follower.span,
+                    raise Refusal("E183", f"{sym.whole} is defined in the document for other arguments, and this may "
+                                  "be another density of that letter", head.span | follower.span,
                                   f"give one of the two a name of its own: {sym.whole}_2({to_latex(body)}) = …")
 
 

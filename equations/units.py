@@ -44,6 +44,24 @@ def without_units(node: t.Node) -> tuple[t.Node, str]:
             return node, ""
 
 
+def upright(tree: t.Node) -> set[str]:
+    """Single upright letters of a statement that stand where no unit can stand."""
+    doubt: t.Node | None = None
+    if isinstance(tree, t.Relation):
+        last = without_units(tree.sides[-1])[0]
+        doubt = doubtful(last)
+        tree = replace(tree, sides=(*tree.sides[:-1], last))
+    out: set[str] = set()
+    stack: list[t.Node] = [tree]
+    while stack:
+        node = stack.pop()
+        if node is not doubt and isinstance(node, t.Name) and node.style == "rm" and len(node.base) == 1:
+            out.add(node.base)
+        inner = (node.base,) if isinstance(node, t.Scripted) else tuple(node.children())
+        stack.extend(inner if not unit_of(node) or isinstance(node, t.Name) else ())
+    return out
+
+
 def bracketed(node: t.Node) -> str:
     r"""The unit in brackets behind a formula: ``F = m a \; [\mathrm{N}]``."""
     if not isinstance(node, t.Group) or node.open != "[":

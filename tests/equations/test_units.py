@@ -92,7 +92,14 @@ def test_what_may_be_a_unit_is_refused(text: str, code: str, says: str) -> None:
     assert d is not None and d.code == code and says in d.message + d.help and d.help
 
 
-def test_an_upright_letter_of_the_document_is_no_unit() -> None:
+@pytest.mark.parametrize("first", [r"\mathrm{m} = a + 1", r"\mathrm{m} \in \mathbb{R}", r"z = 2 \mathrm{m} a"])
+def test_an_upright_letter_that_stands_elsewhere_is_no_unit(first: str) -> None:
+    document = read_source(Source("notes.md", f"$${first}$$ $$y = 5 \\mathrm{{m}}$$"))
+    y = understand(document)[1].meaning
+    assert isinstance(y, Equation) and y.call_order == (("a",) if "=" in first and "z" not in first else ("m",))
+
+
+def test_a_definition_of_an_upright_letter_is_linked() -> None:
     document = read_source(Source("notes.md", r"$$\mathrm{m} = a + 1$$ $$y = 5 \mathrm{m}$$"))
     y = understand(document)[1].meaning
     assert isinstance(y, Equation)
