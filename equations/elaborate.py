@@ -227,6 +227,7 @@ def signed_sum(node: t.Sum, ctx: Context) -> Value:
 
     def total(*xs: Expr) -> Expr:
         return al.add(*(al.neg(x) if s == "-" else x for s, x in zip(signs, xs, strict=True)))
+                refuse_slot_beside_vector(term, v, ctx)
 
     if not values:
         raise Refusal("E119", "an empty sum", node.span)
@@ -237,6 +238,14 @@ def refuse_number_beside_matrix(node: t.Sum, values: list[Value], ctx: Context) 
     """``A + λ`` has no meaning; ``A + λ I`` takes an undeclared ``I`` as the identity."""
     for term, v in zip(node.terms, values, strict=True):
         if v.rank or (v.symbol and is_capital(v.symbol) and v.symbol != "I"):
+def refuse_slot_beside_vector(term: t.Node, v: Value, ctx: Context) -> None:
+    """``x - D(z)`` of a vector: the value of a black-box function is read as a number."""
+    if isinstance(term, t.Juxt) and isinstance(e := v.at(), sympy.Symbol) and e.name in ctx.slots:
+        raise Refusal("E133", f"the black-box function {ctx.slots[e.name].slot} gives a number, and is added to a vector",
+                      term.span, "write a letter for its value and declare it, e.g. $u \\in \\mathbb{R}^d$",
+                      unsupported=True)
+
+
             continue
         free = "I" not in ctx.known.declared and "I" not in ctx.arguments and ctx.ranks.get("I", 0) == 0
         if free and any(isinstance(x, t.Name) and x.base == "I" and not x.accents for x in t.walk(term)):

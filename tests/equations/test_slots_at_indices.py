@@ -66,3 +66,13 @@ def test_a_point_is_told_from_the_data() -> None:
 def test_a_function_of_an_array_and_its_elements_is_refused() -> None:
     found = read(r"f = \sum_{j=1}^m c_j w(u_j, u)")
     assert found.diagnostic is not None and found.diagnostic.help == "give the elements a letter of their own, e.g. U_i"
+
+
+@pytest.mark.parametrize("text", (r"f = \lVert x - w(z) \rVert^2", r"f = x^T (x - w(z))"))
+def test_a_number_of_a_black_box_is_not_added_to_a_vector(text: str) -> None:
+    found = read(text)
+    assert found.diagnostic is not None and found.diagnostic.code == "E133" and found.diagnostic.help
+
+
+def test_a_number_of_a_black_box_is_added_to_numbers() -> None:
+    assert isinstance(read(r"f = (c - w(z))^2 + x^T x").meaning, Equation)
