@@ -16,6 +16,7 @@ from .context import Binding, Context, Extent, Refusal, over_axis, sized
 from .evidence import index_names
 from .expect import expectation
 from .latex import tree as t
+from .latex.printer import to_latex
 from .names import flatten, letter, safe, take_apart
 from .ranges import consecutive
 from .span import Span
@@ -143,6 +144,11 @@ def bindings(
             return (*compared(sides, ops, node, ctx), [])
         case t.Separated(items=items, separators=seps) if all(s in (",", ":", "|") for s in seps):
             return several(items, node, ctx, elaborate)
+        case t.Name() | t.Juxt() if node.sup is not None:
+            each = sub.items if isinstance(sub, t.Juxt) else (sub,)
+            below, end = ", ".join(to_latex(x).strip() for x in each), to_latex(node.sup).strip()
+            raise Refusal("E144", f"the lower bound of {below} is not written", node.span,
+                          f"write {below} = 1 below and {end} above")
         case t.Juxt(items=items) if all(isinstance(i, t.Name) for i in items):
             return {index_letter(i): bare(i, ctx) for i in items}, [], []
         case _:

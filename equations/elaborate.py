@@ -149,6 +149,10 @@ def scripted(node: t.Node, ctx: Context) -> Value:
                           "index the elements: e^{A_{ij}}; a matrix exponential is not there yet")
         return elementwise(_exp, (exponent,), node.span)
     refuse_combinations(sym, node, ctx)
+    if sym.base in ("Sigma", "Pi") and any(isinstance(x, t.Relation) for x in sym.subs):
+        word = {"Sigma": "sum", "Pi": "prod"}[sym.base]
+        raise Refusal("E142", f"the letter {sym.base} carries a range as an operator does", node.span,
+                      f"write \\{word} for the operator")
     if sym.sup is not None and not sym.subs and (v := defined_power(sym.base, sym.sup, ctx, node)) is not None:
         return v
     return superscript(symbol(sym, ctx), sym.sup, node, ctx, elaborate)
@@ -234,10 +238,6 @@ def signed_sum(node: t.Sum, ctx: Context) -> Value:
     return elementwise(total, tuple(values), node.span)
 
 
-def refuse_number_beside_matrix(node: t.Sum, values: list[Value], ctx: Context) -> None:
-    """``A + λ`` has no meaning; ``A + λ I`` takes an undeclared ``I`` as the identity."""
-    for term, v in zip(node.terms, values, strict=True):
-        if v.rank or (v.symbol and is_capital(v.symbol) and v.symbol != "I"):
 def refuse_slot_beside_vector(term: t.Node, v: Value, ctx: Context) -> None:
     """``x - D(z)`` of a vector: the value of a black-box function is read as a number."""
     if isinstance(term, t.Juxt) and isinstance(e := v.at(), sympy.Symbol) and e.name in ctx.slots:
@@ -246,6 +246,10 @@ def refuse_slot_beside_vector(term: t.Node, v: Value, ctx: Context) -> None:
                       unsupported=True)
 
 
+def refuse_number_beside_matrix(node: t.Sum, values: list[Value], ctx: Context) -> None:
+    """``A + λ`` has no meaning; ``A + λ I`` takes an undeclared ``I`` as the identity."""
+    for term, v in zip(node.terms, values, strict=True):
+        if v.rank or (v.symbol and is_capital(v.symbol) and v.symbol != "I"):
             continue
         free = "I" not in ctx.known.declared and "I" not in ctx.arguments and ctx.ranks.get("I", 0) == 0
         if free and any(isinstance(x, t.Name) and x.base == "I" and not x.accents for x in t.walk(term)):

@@ -157,7 +157,7 @@ def _settle_bars(row: list[Token], segments: list[int]) -> None:
         if t.kind == "bar":
             groups.setdefault(segments[i], []).append(i)
         elif t.kind == "middle":
-            row[i] = t._replace(kind="sepbar")
+            row[i] = t._replace(kind="char" if t.text == "/" else "sepbar")
     drop: set[int] = set()
     for places in groups.values():
         for double, flipped in ((True, False), (False, False), (True, True), (False, True)):

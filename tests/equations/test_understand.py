@@ -156,6 +156,8 @@ REFUSED = (
     (r"f = \left[ x^2 \right]_a^b", "", "E113"),
     (r"f(n, k) = C_n^k", "", "E114"),
     (r"f = C_5^2 + x", "", "E114"),
+    (r"f = \Sigma_{i=1}^n x_i", "", "E142"),
+    (r"f = \frac{1}{n} \sum_i^n x_i", "", "E144"),
     # scripts
     (r"f(x) = x^+ - x^-", "", "E164"),
     (r"f(x) = (x - K)_-", "", "E164"),

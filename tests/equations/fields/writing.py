@@ -34,6 +34,7 @@ ROWS = (
     Row(r"f(x) = \sum_{i=1}^n |x - x_i|", "(),(n)->()", lambda x, x_data: abs(x - x_data).sum(), "x in R"),
     Row(r"h(a, b) = \left. \frac{x^3}{3} - x \right|_{x=a}^{b}", "(),()->()",
         lambda a, b: (b**3 - a**3) / 3 - (b - a)),
+    Row(r"f(x, y) = \left( x + 1 \middle/ y \right)", "(),()->()", lambda x, y: x + 1 / y),
     Row(r"h(a, b) = 2 \left[ e^{c x} \right]_{x=a}^{x=b+1}", "(),(),()->()",
         lambda a, b, c: 2 * (np.exp(c * (b + 1)) - np.exp(c * a))),
     Row(r"$$f(x) = x^2$$ $$h(a) = \left. 3 f(x) + x \right|_{x=a-1}$$", "()->()", lambda a: 3 * (a - 1) ** 2 + a - 1),
