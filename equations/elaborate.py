@@ -241,8 +241,9 @@ def signed_sum(node: t.Sum, ctx: Context) -> Value:
 def refuse_slot_beside_vector(term: t.Node, v: Value, ctx: Context) -> None:
     """``x - D(z)`` of a vector: the value of a black-box function is read as a number."""
     if isinstance(term, t.Juxt) and isinstance(e := v.at(), sympy.Symbol) and e.name in ctx.slots:
-        raise Refusal("E133", f"the black-box function {ctx.slots[e.name].slot} gives a number, and is added to a vector",
-                      term.span, "write a letter for its value and declare it, e.g. $u \\in \\mathbb{R}^d$",
+        slot_name = ctx.slots[e.name].slot
+        raise Refusal("E133", f"the black-box function {slot_name} gives a number, and is added to a vector", term.span,
+                      "write a letter for its value and declare it, e.g. $u \\in \\mathbb{R}^d$",
                       unsupported=True)
 
 
