@@ -227,11 +227,11 @@ def signed_sum(node: t.Sum, ctx: Context) -> Value:
             promote_against(v, array, "it is added to a vector element by element")
             if array.rank == 1 and not v.rank:
                 promote_product(term, ctx, elaborate)
+                refuse_slot_beside_vector(term, v, ctx)
     signs = tuple(node.signs)
 
     def total(*xs: Expr) -> Expr:
         return al.add(*(al.neg(x) if s == "-" else x for s, x in zip(signs, xs, strict=True)))
-                refuse_slot_beside_vector(term, v, ctx)
 
     if not values:
         raise Refusal("E119", "an empty sum", node.span)
