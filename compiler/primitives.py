@@ -96,6 +96,7 @@ _ROWS = (
     Primitive("log_norm_cdf", 1, "log_norm_cdf", scalar.log_norm_cdf),
     Primitive("gamma", 1, "gamma", scalar.gamma),
     Primitive("lgamma", 1, "lgamma", scalar.lgamma),
+    Primitive("digamma", 1, "digamma", scalar.digamma),
     Primitive("floor", 1, "floor", scalar.floor),
     Primitive("ceil", 1, "ceil", scalar.ceil),
     Primitive("sign", 1, "sign", scalar.sign, cheap=True),
@@ -124,7 +125,9 @@ _ROWS = (
     Primitive("logaddexp", 2, "logaddexp", scalar.logaddexp, commutative=True),
     # (1 + t) log(1 + t) - t, and half the sum of (1 ± t) log(1 ± t).
     Primitive("log1pmx", 1, "log1pmx", scalar.log1pmx),
+    # t − log(1 + t) and x − 1 − log x.
     Primitive("log1p_gap", 1, "log1p_gap", scalar.log1p_gap),
+    Primitive("log_gap", 1, "log_gap", scalar.log_gap),
     Primitive("js_psi", 1, "js_psi", scalar.js_psi),
     Primitive("xlogy", 2, "xlogy", scalar.xlogy),
     Primitive("rel_entr", 2, "rel_entr", scalar.rel_entr),

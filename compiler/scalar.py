@@ -67,6 +67,22 @@ def lgamma(x: float) -> float:
         return _INF
 
 
+def digamma(x: float) -> float:
+    """The derivative of ``log Γ``; NaN at negative integers."""
+    if x == 0.0:
+        return math.copysign(_INF, -x)
+    if x < 0.0:
+        rest = x - floor(x)
+        return _NAN if not rest > 0.0 else digamma(1.0 - x) - math.pi / tan(math.pi * rest)
+    terms = []
+    while x < 10.0:
+        terms.append(div(-1.0, x))
+        x += 1.0
+    z = 1.0 / (x * x)
+    series = z * (1 / 12 - z * (1 / 120 - z * (1 / 252 - z * (1 / 240 - z * (1 / 132 - z * 691 / 32760)))))
+    return math.fsum([*terms, log(x), -0.5 / x, -series])
+
+
 def div(a: float, b: float) -> float:
     try:
         return a / b
@@ -218,6 +234,11 @@ def log1p_gap(t: float) -> float:
             y = 1.0 / (k + 2) - t * y
         return t * t * y
     return _INF if t == _INF else t - log1p(t)
+
+
+def log_gap(x: float) -> float:
+    """``x - 1 - log x``."""
+    return log1p_gap(x - 1.0) if x >= 0.0625 else (x - 1.0) - log(x)
 
 
 def js_psi(t: float) -> float:

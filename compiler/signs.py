@@ -382,6 +382,7 @@ _RULES: dict[str, Callable[..., Bounds]] = {
     "log1mexp": lambda a: Bounds(-inf, ZERO, False, False, a.maybe_nan or a.hi > 0),
     "logaddexp": lambda a, b: Bounds(max(a.lo, b.lo), inf, False, False, a.maybe_nan or b.maybe_nan),
     "log1p_gap": lambda a: Bounds(ZERO, inf, False, False, a.maybe_nan or a.lo < -1),
+    "log_gap": lambda a: Bounds(ZERO, inf, False, False, a.maybe_nan or a.lo < 0),
     "log1pmx": lambda a: Bounds(ZERO, inf, False, False, a.maybe_nan or a.lo < -1),
     "js_psi": lambda a: Bounds(ZERO, ONE, False, False, a.maybe_nan or a.lo < -1 or a.hi > 1),
     "log": _log,

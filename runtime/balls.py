@@ -117,6 +117,8 @@ class Balls:
         if is_infinite(a):
             return self.ball(0) if n < 0 else self.inf if a > 0 or n % 2 == 0 else -self.inf
         r = 1 / a if n == -1 else a**n
+        if n > 0 and not r.is_finite():
+            r = _multiplied(a, n)  # flint's power of a ball about zero may be NaN
         if r.is_finite():
             return r
         if n < 0 and a.contains(0):
@@ -222,3 +224,14 @@ class Balls:
         if r.is_finite() or is_infinite(r):
             return r
         raise Undecided("an unbounded ball")
+
+
+def _multiplied(a: Ball, n: int) -> Ball:
+    """``a^n`` by squaring, n ≥ 1."""
+    r = None
+    while n:
+        if n & 1:
+            r = a if r is None else r * a
+        n >>= 1
+        a = a * a
+    return r

@@ -22,6 +22,7 @@ from .vecmath import (
     _LN2_TAIL32,
     _LOG,
     _LOG2_E32,
+    _LOG_RATIO,
     _LOW32,
     _MIN,
     _NAN,
@@ -47,6 +48,7 @@ from .vecmath import (
     _split,
     _to_float,
     inlined,
+    log,
     select,
     two_sum,
 )
@@ -231,6 +233,28 @@ def _log1pmx64(x):
     return select(x >= -1.0, y, _NAN)
 
 
+def _log1p_gap64(x):
+    # Near 0, with s = x/(2+x), the value is s (x - s² Q(s²)): x - 2s = x s, and the rest is small beside it.
+    s = x / (2.0 + x)
+    z = s * s
+    close = s * (x - z * _polynomial(z, _LOG_RATIO))
+    u, lost = two_sum(1.0, x)
+    m, e = _split(u)
+    near = e == 1023
+    f = select(near, x, m - 1.0)
+    tail = select(near, 0.0, lost * _unit(e))
+    high, low = log_parts(f, tail, _to_float(e, 1023.0))
+    y = select(abs(s) <= 0.2, close, (x - high) - low)
+    y = select(x == _INF, _INF, y)
+    y = select(x == -1.0, _INF, y)
+    return select(x >= -1.0, y, _NAN)
+
+
+def _log_gap64(x):
+    # x - 1 is exact, or its rounding does not count, except for the smallest x.
+    return select(x < 0.0625, (x - 1.0) - log(x), log1p_gap(x - 1.0))
+
+
 def _js_psi64(x):
     t = abs(x)
     square = t * t
@@ -304,6 +328,24 @@ def log1pmx(t: float) -> float:
     Error:   ≤ 1.8 ulp float64, ≤ 0.51 ulp float32
     """
     return _interpreted(log1pmx, t)
+
+
+@_elementary(_log1p_gap64)
+def log1p_gap(t: float) -> float:
+    """t - log(1 + t), which is t²/2 near 0 and inf at -1; NaN below.
+
+    Error:   ≤ 2 ulp float64, ≤ 0.51 ulp float32
+    """
+    return _interpreted(log1p_gap, t)
+
+
+@_elementary(_log_gap64)
+def log_gap(x: float) -> float:
+    """x - 1 - log x, which is (x - 1)²/2 near 1 and inf at 0; NaN below.
+
+    Error:   ≤ 2.3 ulp float64, ≤ 0.51 ulp float32
+    """
+    return _interpreted(log_gap, x)
 
 
 @_elementary(_js_psi64)

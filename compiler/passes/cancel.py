@@ -8,6 +8,7 @@
     1 − cos a          =  2 sin²(a/2);  differences of sines, cosines, exponentials likewise
     log a − log b, log(a/b)  =  log1p((a − b)/b)        where a/b is near 1
     a²/b²              =  (a/b)²
+    (1 + a/b)^c        =  exp(c log((a + b)/b))        where a/b overflows
 
 Before: the stage ``frozen``.  After: no difference has one of the left forms where the right one
 applies: where its own difference cancels exactly, term by term (``polynomials``), or is one of
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import inf
 
 from ..context import Context, rewrite
 from ..expr import Call, Compare, Const, Element, Expr, Program, Select, Var
@@ -41,6 +43,8 @@ def _rule(context: Context, e: Expr) -> Expr | None:
             return _sum(context, e)
         case Call("log", (Call("div", (a, b)),)):
             return _log_ratio(context, a, b)
+        case Call("pow", (Call("add", (x, y)), c)) if ONE in (x, y):
+            return _compound(y if x == ONE else x, c)
         case Call("div"):
             return _quotient_of_squares(e)
     return None
@@ -271,6 +275,16 @@ def _log_ratio(context: Context, a: Expr, b: Expr) -> Expr | None:
         return Call("log_ratio", (a, b)) if _is_exact(a) and _is_exact(b) and not isinstance(b, Const) else None
     near = Compare("<=", Call("mul", (TWO, Call("abs", (d,)))), Call("abs", (b,)))
     return Select(near, Call("log1p", (Call("div", (d, b)),)), Call("log_ratio", (a, b)))
+
+
+def _compound(x: Expr, c: Expr) -> Expr | None:
+    """``(1 + a/b)^c``, also where a/b leaves the floats."""
+    match x:
+        case Call("div", (a, b)):
+            finite = Compare("<", Call("abs", (x,)), Const(inf))
+            log = Call("log_ratio", (Call("add", (a, b)), b))
+            return Select(finite, Call("pow1p", (x, c)), Call("exp", (Call("absorb", (c, log)),)))
+    return None
 
 
 #: Terms of these cancel with each other before they do with anything else.

@@ -39,6 +39,8 @@ def log1mexp(x: arb) -> arb:
 UNARY = [
     Case("expm1x", wide(lambda x: x.expm1() - x), -1e6, 1e6, 0.9, 0.51),
     Case("log1mexp", log1mexp, -1e4, -1e-45, 0.85, 0.51),
+    Case("log1p_gap", wide(lambda t: t - (1 + t).log()), -1 + 2**-24, 1e306, 2.0, 0.51),
+    Case("log_gap", wide(lambda x: x - 1 - x.log()), 2**-60, 1e306, 2.3, 0.51),
     Case("log1pmx", wide(lambda t: entropy(1 + t) - t), -1.0, 1e306, 1.8, 0.51),
     Case("js_psi", wide(lambda t: (entropy(1 + t) + entropy(1 - t)) / 2), -1.0, 1.0, 0.8, 0.51),
 ]
@@ -99,6 +101,8 @@ def test_error_of_two_arguments_is_within_its_bound_on_many_points(case: Case, d
 ENDS = {
     "expm1x": {0.0: 0.0, INF: INF, -INF: INF, NAN: NAN, 800.0: INF, -1e300: 1e300, 5e-324: 0.0},
     "log1mexp": {0.0: -INF, -INF: 0.0, 1.0: NAN, INF: NAN, NAN: NAN, -800.0: 0.0},
+    "log1p_gap": {0.0: 0.0, -1.0: INF, -1.5: NAN, -INF: NAN, INF: INF, NAN: NAN, 1e-300: 0.0},
+    "log_gap": {0.0: INF, 1.0: 0.0, -1.5: NAN, -INF: NAN, INF: INF, NAN: NAN},
     "log1pmx": {0.0: 0.0, -1.0: 1.0, -1.5: NAN, -INF: NAN, INF: INF, NAN: NAN, 1e-300: 0.0},
     "js_psi": {0.0: 0.0, 1.0: math.log(2), -1.0: math.log(2), 1.5: NAN, INF: NAN, -INF: NAN, NAN: NAN},
 }
