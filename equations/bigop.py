@@ -237,6 +237,9 @@ def member(i: t.Node, members: t.Node, ctx: Context, elaborate: Elaborate) -> di
     if sym is None:
         raise Refusal("E143", "a sum over this set is not supported", members.span,
                       "name the set, or write \\{1, \\dots, n\\}", unsupported=True)
+    if any(isinstance(x, t.Name) and x.style == "bb" and x.base in "NZQRC" for x in t.walk(members)):
+        raise Refusal("E147", "a sum over a set without end is not supported", members.span,
+                      "write the number of its terms", unsupported=True)
     ctx.assume(f"{flatten(i)} runs over the whole axis {sym.whole}")
     axis = ctx.named_axis(sym.whole)
     return {index_letter(i): over_axis(ctx.indices.new(safe(index_letter(i))), axis)}

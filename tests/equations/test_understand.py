@@ -158,6 +158,7 @@ REFUSED = (
     (r"f = C_5^2 + x", "", "E114"),
     (r"f = \Sigma_{i=1}^n x_i", "", "E142"),
     (r"f = \frac{1}{n} \sum_i^n x_i", "", "E144"),
+    (r"f = \sum_{i \in \mathbb{N}} x_i", "", "E147"),
     # scripts
     (r"f(x) = x^+ - x^-", "", "E164"),
     (r"f(x) = (x - K)_-", "", "E164"),
