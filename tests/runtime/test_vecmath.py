@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flint import arb
+from flint import arb, ctx
 from numba import types
 
 from texjit.runtime import vecmath
@@ -59,6 +59,7 @@ LIBRARY = [
     Case("atanh", lambda x: x.atanh(), -1 + 2**-24, 1 - 2**-24, 4.0, 4.0),
     Case("cbrt", lambda x: x if x == 0 else x.sgn() * abs(x).root(3), -INF, INF, 8.0, 2.0),
     Case("gamma", lambda x: x.gamma(), 1e-37, 1e4, 10.0, 8.0),
+    Case("digamma", lambda x: x.digamma(), 1e-37, 1e37, 3.5, 0.51),
     Case("lgamma", lambda x: x.lgamma(), 1e-37, 1e30, 8.0, 12.0),
     Case("log2", lambda x: x.log() / arb(2).log(), 1e-45, INF, 2.0, 2.0),
     Case("log10", lambda x: x.log() / arb(10).log(), 1e-45, INF, 3.0, 3.0),
@@ -150,6 +151,24 @@ def test_tails_of_sigmoid_and_softplus(dtype: type) -> None:
     assert sweep("sigmoid", x)[:5].tolist() == [0.0, 0.0, 0.5, 1.0, 1.0]
     assert sweep("softplus", x)[[0, 1, 3, 4]].tolist() == [0.0, 0.0, 800.0, INF]
     assert np.isnan(sweep("sigmoid", x)[5]) and np.isnan(sweep("softplus", x)[5])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_digamma_beside_its_root_and_at_its_poles(dtype: type) -> None:
+    case = next(c for c in LIBRARY if c.name == "digamma")
+    root = 1.4616321449683623
+    around = root + np.array([-1.0, 1.0])[:, None] * 2.0 ** -np.arange(1.0, 60.0)
+    assert_accurate(case, dtype, np.array([root, *around.ravel()], dtype))
+    found = sweep("digamma", np.array([0.0, -0.0, -1.0, -30.0, INF, -INF, math.nan], dtype))
+    assert found[[0, 1, 4]].tolist() == [-INF, INF, INF] and np.isnan(found[[2, 3, 5, 6]]).all()
+
+
+def test_digamma_of_negative_numbers() -> None:
+    x = -np.random.default_rng(4).uniform(0, 30, 300)
+    terms = np.maximum(np.abs(np.pi / np.tan(np.pi * (x - np.rint(x)))), np.log1p(-x))
+    with ctx.workprec(200):
+        for point, value, term in zip(x.tolist(), sweep("digamma", x).tolist(), terms.tolist(), strict=True):
+            assert abs(float(arb(value) - arb(point).digamma())) <= 3.5 * np.spacing(term)
 
 
 def test_sigmoid_underflows_gradually() -> None:
