@@ -119,11 +119,11 @@ def range_of(tree: t.Node) -> Range | None:
         case _:
             return None
     letters = tuple(letter(x) for x in _items(names))
-    low, high = ends
-    if not isinstance(low, t.Number) or not low.text.isdigit() or not all(letters):
+    first, last = ends
+    if not isinstance(first, t.Number) or not first.text.isdigit() or not all(letters):
         return None
-    top = Fraction(high.text) if isinstance(high, t.Number) and high.text.isdigit() else None
-    return tuple(x for x in letters if x), Domain("integer", lo=Fraction(low.text), hi=top), listed
+    top = Fraction(last.text) if isinstance(last, t.Number) and last.text.isdigit() else None
+    return tuple(x for x in letters if x), Domain("integer", lo=Fraction(first.text), hi=top), listed
 
 
 def _ranged(letters: tuple[str, ...], domain: Domain, listed: bool, main: Statement) -> Attached | None:

@@ -64,8 +64,8 @@ def _collect_attached(i: int, s: Statement, r: Reader) -> bool:
 
 def named(declared: tuple[Declared, ...]) -> str:
     """The names of declarations: those of arrays' elements where there are no others."""
-    whole = [d.name for d in declared if not d.element]
-    return ", ".join(dict.fromkeys(whole or [d.name for d in declared]))
+    names = [d.name for d in declared if not d.element] or [d.name for d in declared]
+    return ", ".join(dict.fromkeys(n for n in names if not any(o.startswith(f"{n}_") for o in names)))
 
 
 def _collect_declaration(i: int, s: Statement, r: Reader) -> None:

@@ -127,3 +127,8 @@ def test_where_formulas_of_a_line_tell_what_the_argument_is() -> None:
     x = np.array([1.0, -2.0, 0.5, 3.0])
     (found,) = Reference(e).evaluate({"x": x}, 80).values()
     np.testing.assert_allclose(np.vectorize(float)(found), (x - x.mean()) / x.std(), rtol=1e-14)
+
+
+def test_a_condition_on_elements_names_them_once() -> None:
+    _, condition = readings(r"L = \sum_{j=1}^n s_j, \quad s_j \ge 0")
+    assert condition.message == "declares s_j for the formula before it"
