@@ -68,6 +68,16 @@ def promote_last(a: Value, b: Value) -> None:
         raise Promote(b.symbol, b.depth + 1, f"a letter to the right of {beside}")
 
 
+def refuse_number_last(a: Value, b: Value, part: tuple[t.Node, ...], ctx: Context) -> None:
+    r"""``w^\top \phi(x)``: what a black-box function gives is a number here, and a vector for the author."""
+    head = take_apart(part[0])
+    if len(part) == 2 and head is not None and not b.rank and _is_slot(head.whole, ctx):
+        if a.rank == 2 or (a.rank == 1 and a.row):
+            raise Refusal("E137", f"the value of {head.whole} is a number here, and may be meant as a vector",
+                          part[0].span | part[1].span,
+                          "write its value as a vector of its own, and declare that; a number stands first")
+
+
 def promote_as_shown(a: Value, b: Value, ctx: Context) -> None:
     """A capital letter times a small one are a matrix and a vector where other statements nearby show it."""
     if ctx.known.shown(b.symbol) == 1:
@@ -125,6 +135,7 @@ def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elabora
     for v in factors[1:]:
         if v is factors[-1]:
             promote_last(out, v)
+            refuse_number_last(out, v, found[-1][1], ctx)
         out = multiply(out, v, ctx, span)
     return replace(out, row=False) if beside and out.rank == 1 else out
 
@@ -248,6 +259,9 @@ def bracket(node: t.Node | None) -> t.Group | None:
 
 def _scripts(v: Value, follower: t.Node, ctx: Context, elaborate: Elaborate) -> Value:
     if isinstance(follower, t.Scripted):
+        if is_transpose(follower.sup) and not v.rank:
+            raise Refusal("E137", "a value that is a number here is transposed: the function may give a vector",
+                          follower.span, "write its value as a vector of its own, and declare that")
         if follower.sub is not None:
             v = indexed(v, follower.sub, ctx)
         return superscript(v, follower.sup, follower, ctx, elaborate)
@@ -338,7 +352,7 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
             return None
     if multi or word or all(plain(a) for a in arguments):
         return slot(name, sym, arguments, ctx)
-    if sym.base in FUNCTION_LETTERS:
+    if sym.base in FUNCTION_LETTERS or name in ctx.applied:
         raise Refusal(
             "E132", f"'{sym.base}(…)' may be a function applied or a product", group.span,
             f"declare it: ${to_latex(sym.node).strip()} : \\mathbb{{R}} \\to \\mathbb{{R}}$ for a function, "

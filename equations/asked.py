@@ -109,6 +109,21 @@ def amounts(root: t.Node) -> bool:
     )
 
 
+def applied_names(root: t.Node) -> frozenset[str]:
+    """Names before a bracket that holds symbols only: functions, as ``x`` in ``x(t) + x(t-1)``."""
+    out: set[str] = set()
+    for node in t.walk(root):
+        for head, follower in pairwise(node.items) if isinstance(node, t.Juxt) else ():
+            group = follower.base if isinstance(follower, t.Scripted) else follower
+            sym = take_apart(head)
+            if sym is None or sym.sup is not None or not isinstance(group, t.Group) or group.open != "(":
+                continue
+            inside = group.body.items if isinstance(group.body, t.Separated) else (group.body,)
+            if all(take_apart(x) is not None for x in inside):
+                out.add(sym.whole)
+    return frozenset(out)
+
+
 def refuse_open_dot(a: Value, b: Value, node: t.Node) -> None:
     r"""``x \cdot n`` of a vector and an undeclared letter: an inner product, or a multiple."""
     for free, other in ((a, b), (b, a)):

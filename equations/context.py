@@ -219,6 +219,7 @@ class Context:
     rename: dict[str, str] = field(default_factory=dict)
     copied: int = 0
     amounts: bool = False
+    applied: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
 
     def copy(self, name: str) -> None:

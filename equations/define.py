@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from . import evidence
-from .asked import amounts, refuse_zeroth_powers
+from .asked import amounts, applied_names, refuse_zeroth_powers
 from .context import Context, Knowledge, Length, Promote, Refusal, Taken, Widen, hull, over_axis
 from .elaborate import elaborate
 from .equation import Equation
@@ -82,7 +82,7 @@ def define(
         ctx.uppers, ctx.hulls, ctx.spans = uppers, hulls, dict(ends)
         ctx.sizes = frozenset(x for x in sizes if not x.isdigit())
         ctx.letters = frozenset(evidence.bound_letters(rhs))
-        ctx.amounts, ctx.taken = amounts(rhs), taken
+        ctx.amounts, ctx.applied, ctx.taken = amounts(rhs), applied_names(rhs), taken
         for note in notes:
             ctx.assume(note)
         for length in evidence.repeats(rhs):
