@@ -1,10 +1,11 @@
-"""Minimax polynomials behind texjit.runtime.vecmath, made by Remez exchange in 200-bit arithmetic.
+"""Minimax polynomials behind texjit.runtime.vecmath and its family, made by Remez exchange in 200-bit arithmetic.
 
-Run as a script it prints every coefficient tuple of that file and the error that was reached.
+Run as a script it prints every coefficient tuple of those files and the error that was reached.
 """
 
 from __future__ import annotations
 
+import functools
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ Function = Callable[[mp.mpf], mp.mpf]
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A function to approximate on [low, high] by a polynomial, with the error weighted."""
+    """A function to approximate on [low, high] by a polynomial, with the error weighted; `home` is its file."""
 
     name: str
     function: Function
@@ -25,6 +26,7 @@ class Fit:
     degree: int
     weight: Function
     single: bool = False
+    home: str = "vecmath"
 
 
 def _extrema(error: Function, low: mp.mpf, high: mp.mpf, wanted: int) -> list[tuple[mp.mpf, mp.mpf]]:
@@ -98,8 +100,84 @@ def _atanh_remainder(z: mp.mpf) -> mp.mpf:
     return (2 * mp.atanh(s) - 2 * s) / (s * z)
 
 
+def _series(coefficient: Callable[[int], mp.mpf], z: mp.mpf, terms: int) -> mp.mpf:
+    return mp.fsum(coefficient(k) * z**k for k in range(terms))
+
+
+def _entropy_remainder(w: mp.mpf) -> mp.mpf:
+    if w < mp.mpf("0.01"):
+        return _series(lambda k: mp.mpf(1) / ((2 * k + 4) * (2 * k + 3)), w, 60)
+    t = mp.sqrt(w)
+    return (((1 + t) * mp.log1p(t) + (1 - t) * mp.log1p(-t)) / 2 / w - mp.mpf(1) / 2) / w
+
+
+def _atanh_second_remainder(z: mp.mpf) -> mp.mpf:
+    if z < mp.mpf("1e-4"):
+        return _series(lambda k: mp.mpf(2) / (2 * k + 5), z, 40)
+    s = mp.sqrt(z)
+    return (2 * mp.atanh(s) - 2 * s - 2 * s * z / 3) / (s * z * z)
+
+
+def _sine_remainder(w: mp.mpf) -> mp.mpf:
+    if w < mp.mpf("1e-6"):
+        return _series(lambda k: (-1) ** (k + 1) / mp.factorial(2 * k + 3), w, 20)
+    r = mp.sqrt(w)
+    return (mp.sin(r) - r) / (r * w)
+
+
+def _cosine_remainder(w: mp.mpf) -> mp.mpf:
+    if w < mp.mpf("1e-6"):
+        return _series(lambda k: (-1) ** k / mp.factorial(2 * k + 4), w, 20)
+    return (mp.cos(mp.sqrt(w)) - 1 + w / 2) / (w * w)
+
+
+def _erf_remainder(w: mp.mpf) -> mp.mpf:
+    if w < mp.mpf("1e-6"):
+        return 2 / mp.sqrt(mp.pi) * _series(lambda k: (-1) ** k / mp.factorial(k) / (2 * k + 1), w, 20) - 1
+    r = mp.sqrt(w)
+    return mp.erf(r) / r - 1
+
+
+def _erfcx(a: mp.mpf) -> mp.mpf:
+    if a < 12:
+        return mp.erfc(a) * mp.exp(a * a)
+    if a > mp.mpf("1e12"):
+        return 1 / (a * mp.sqrt(mp.pi))
+    f = mp.mpf(0)
+    for k in range(400, 0, -1):
+        f = mp.mpf(k) / 2 / (a + f)
+    return 1 / (a + f) / mp.sqrt(mp.pi)
+
+
+def _erfcx_remainder(q: mp.mpf) -> mp.mpf:
+    centre = mp.mpf("3.5")
+    if q >= 1:
+        return (2 / mp.sqrt(mp.pi) - 1) / 2
+    if q < -1 + mp.mpf("1e-12"):
+        return (2 - 2 / mp.sqrt(mp.pi)) * centre / (1 - q)
+    a = centre * (1 + q) / (1 - q)
+    return ((1 + 2 * a) * _erfcx(a) - 1) / (1 + q)
+
+
+@functools.cache
+def _digamma_root() -> mp.mpf:
+    return mp.findroot(mp.digamma, mp.mpf("1.4616"))
+
+
+def _digamma_quotient(t: mp.mpf) -> mp.mpf:
+    root, x = _digamma_root(), t + mp.mpf("1.75")
+    return mp.psi(1, root) if abs(x - root) < mp.mpf("1e-25") else mp.digamma(x) / (x - root)
+
+
+def _digamma_remainder(z: mp.mpf) -> mp.mpf:
+    if z < mp.mpf("1e-3"):
+        return mp.fsum(mp.bernoulli(2 * k) / (2 * k) * z ** (k - 1) for k in range(1, 9))
+    x = 1 / mp.sqrt(z)
+    return (mp.log(x) - 1 / (2 * x) - mp.digamma(x)) / z
+
+
 def fits() -> list[Fit]:
-    """Every polynomial of vecmath by the name that it has there."""
+    """Every polynomial of vecmath and its family by the name that it has there."""
     mp.mp.prec = 200
     half_ln2 = mp.log(2) / 2 * mp.mpf("1.0001")
     z_log = ((mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)) ** 2 * mp.mpf("1.0005")
@@ -114,6 +192,22 @@ def fits() -> list[Fit]:
     def shifted_square(r: mp.mpf) -> mp.mpf:
         return r * r + mp.mpf("1e-5")
 
+    def one(_: mp.mpf) -> mp.mpf:
+        return mp.mpf(1)
+
+    def above_thousandth(w: mp.mpf) -> mp.mpf:
+        return w + mp.mpf("1e-3")
+
+    def square_above_thousandth(w: mp.mpf) -> mp.mpf:
+        return w * w + mp.mpf("1e-3")
+
+    def from_left(q: mp.mpf) -> mp.mpf:
+        return 1 + q + mp.mpf("0.02")
+
+    def inverse(t: mp.mpf) -> mp.mpf:
+        return 1 / _digamma_quotient(t)
+
+    quarter = (mp.pi / 4) ** 2 * mp.mpf("1.0001")
     return [
         Fit("_EXP", _exp_remainder, -half_ln2, half_ln2, 10, square),
         Fit("_EXPM1", _expm1_remainder, -half_ln2, half_ln2, 9, shifted_square),
@@ -121,6 +215,16 @@ def fits() -> list[Fit]:
         Fit("_LOG_RATIO", _atanh_remainder, zero, mp.mpf("0.0401"), 7, shifted),
         Fit("_EXP32", _exp_remainder, -half_ln2, half_ln2, 4, square, single=True),
         Fit("_LOG32", _atanh_remainder, zero, z_log, 2, shifted, single=True),
+        Fit("_PSI", _entropy_remainder, zero, mp.mpf("0.2501"), 11, above_thousandth, home="vecmath_stable"),
+        Fit("_POWER", _atanh_second_remainder, zero, z_log, 7, one, home="vecmath_power"),
+        Fit("_SIN", _sine_remainder, zero, quarter, 5, above_thousandth, home="vecmath_trig"),
+        Fit("_COS", _cosine_remainder, zero, quarter, 5, square_above_thousandth, home="vecmath_trig"),
+        Fit("_SIN_SHORT", _sine_remainder, zero, quarter, 3, above_thousandth, home="vecmath_trig"),
+        Fit("_COS_SHORT", _cosine_remainder, zero, quarter, 3, square_above_thousandth, home="vecmath_trig"),
+        Fit("_ERF", _erf_remainder, zero, mp.mpf("0.7501") ** 2, 10, one, home="vecmath_erf"),
+        Fit("_ERFCX", _erfcx_remainder, mp.mpf(-1), mp.mpf(1), 24, from_left, home="vecmath_erf"),
+        Fit("_DIGAMMA", _digamma_quotient, -mp.mpf("0.75"), mp.mpf("0.75"), 25, inverse, home="vecmath_gamma"),
+        Fit("_DIGAMMA_TAIL", _digamma_remainder, zero, mp.mpf("0.0101"), 5, one, home="vecmath_gamma"),
     ]
 
 
