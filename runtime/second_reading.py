@@ -151,9 +151,14 @@ def _values(handed: HandOver, meaning: Equation | Recurrence) -> list[tuple[dict
         ends |= {c.name: _first(c) for c in lets}
         base = {r.symbol: _stands_for(r, scope, ends, sizes) for r in handed.reads}
         spots = list(np.ndindex(values["0"].shape))
-        for at in [spots[int(k)] for k in rng.permutation(len(spots))[:ELEMENTS]]:
+        picked = [spots[int(k)] for k in rng.permutation(len(spots))[:ELEMENTS]]
+        ours = [decimal(values["0"][at], 40) for at in picked]
+        # A ball of which not one digit is known is written 0e-9.
+        if any(x.lstrip("-").startswith("0e") or _same(x, x) is None for x in ours):
+            continue
+        for at, text in zip(picked, ours, strict=True):
             outside = zip(handed.free, _first(handed.goal), at, strict=True)
-            found.append((base | {x: lo + k for x, lo, k in outside}, decimal(values["0"][at], 40)))
+            found.append((base | {x: lo + k for x, lo, k in outside}, text))
         points += 1
         if points == POINTS:
             break
