@@ -405,6 +405,10 @@ def _entropy_beside_one(a: Any) -> Any:
     return _mul(_add(1, a), _plain(sympy.log)(_add(1, a)))
 
 
+def _to_middle(a: Any, b: Any) -> Any:
+    return _mul(a, _plain(sympy.log)(_mul(2, a, _inverted(_add(a, b)))))
+
+
 _RELATION = {"<": sympy.Lt, "<=": sympy.Le, "==": sympy.Eq, "!=": sympy.Ne}
 _THAWED: dict[str, Callable[..., Any]] = {
     **{ours: _plain(getattr(sympy, theirs)) for theirs, ours in FUNCTIONS.items()},
@@ -431,7 +435,8 @@ _THAWED: dict[str, Callable[..., Any]] = {
     "softplus": lambda a: _plain(sympy.log)(_add(1, _plain(sympy.exp)(a))),
     "hypot": lambda a, b: _raised(_add(_raised(a, 2), _raised(b, 2)), sympy.Rational(1, 2)),
     "absorb": _mul,
-    "middle_entr": lambda a, b: _mul(a, _plain(sympy.log)(_mul(2, a, _inverted(_add(a, b))))),
+    "middle_entr": _to_middle,
+    "js_entr": lambda a, b: _add(_to_middle(a, b), _to_middle(b, a)),
     "scaled_exp": lambda a, x: _mul(a, _plain(sympy.exp)(x)),
     "exp_sum": lambda a, b: _plain(sympy.exp)(_add(a, b)),
     "exp_diff": lambda a, b: _plain(sympy.exp)(_add(a, _mul(-1, b))),

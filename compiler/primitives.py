@@ -129,6 +129,8 @@ _ROWS = (
     Primitive("log1p_gap", 1, "log1p_gap", scalar.log1p_gap),
     Primitive("log_gap", 1, "log_gap", scalar.log_gap),
     Primitive("js_psi", 1, "js_psi", scalar.js_psi),
+    # a·log(a/m) + b·log(b/m), m the middle.
+    Primitive("js_entr", 2, "js_entr", scalar.js_entr, commutative=True),
     Primitive("xlogy", 2, "xlogy", scalar.xlogy),
     Primitive("rel_entr", 2, "rel_entr", scalar.rel_entr),
     # A shift that the value around it does not depend on: derivatives take it as constant.

@@ -314,3 +314,11 @@ def products_difference(x: float, y: float, z: float, w: float) -> float:
         return float(exact) if exact else x * y - z * w
     except (OverflowError, ValueError):
         return x * y - z * w
+
+
+def js_entr(x: float, y: float) -> float:
+    """``x·log(x/m) + y·log(y/m)``, m = (x + y)/2."""
+    d, both = x - y, x + y
+    if 2.0 * abs(d) < both:
+        return both * js_psi(d / both)
+    return middle_entr(x, y) + middle_entr(y, x)

@@ -383,6 +383,7 @@ _RULES: dict[str, Callable[..., Bounds]] = {
     "logaddexp": lambda a, b: Bounds(max(a.lo, b.lo), inf, False, False, a.maybe_nan or b.maybe_nan),
     "log1p_gap": lambda a: Bounds(ZERO, inf, False, False, a.maybe_nan or a.lo < -1),
     "log_gap": lambda a: Bounds(ZERO, inf, False, False, a.maybe_nan or a.lo < 0),
+    "js_entr": lambda a, b: Bounds(ZERO, inf, False, False, a.maybe_nan or b.maybe_nan or a.lo < 0 or b.lo < 0),
     "log1pmx": lambda a: Bounds(ZERO, inf, False, False, a.maybe_nan or a.lo < -1),
     "js_psi": lambda a: Bounds(ZERO, ONE, False, False, a.maybe_nan or a.lo < -1 or a.hi > 1),
     "log": _log,

@@ -61,7 +61,7 @@ inlined = njit(**_INLINE)
 """The decorator of a piece of elementary functions, for the same files."""
 
 _SIBLINGS = {
-    "stable": "exp_sum exp_diff expm1x log1mexp logaddexp log1pmx log1p_gap log_gap js_psi",
+    "stable": "exp_sum exp_diff expm1x log1mexp logaddexp log1pmx log1p_gap log_gap js_psi js_entr",
     "power": "power pow1p",
     "trig": "sin cos",
     "erf": "erf erfc erfcx norm_cdf log_norm_cdf",

@@ -49,6 +49,7 @@ from .vecmath import (
     _to_float,
     inlined,
     log,
+    middle_entr,
     select,
     two_sum,
 )
@@ -355,3 +356,19 @@ def js_psi(t: float) -> float:
     Error:   ≤ 0.8 ulp float64, ≤ 0.51 ulp float32
     """
     return _interpreted(js_psi, t)
+
+
+def _js_entr64(x, y):
+    # Far apart ψ would magnify the rounding of its argument, and the two terms cancel little.
+    d, total = x - y, x + y
+    far = middle_entr(x, y) + middle_entr(y, x)
+    return select(2.0 * abs(d) < total, total * js_psi(d / total), far)
+
+
+@_elementary(_js_entr64)
+def js_entr(x: float, y: float) -> float:
+    """x log(x/m) + y log(y/m), m = (x + y)/2, for x, y ≥ 0: no less than 0, and 0 where they are equal.
+
+    Error:   ≤ 6 ulp float64, ≤ 0.51 ulp float32
+    """
+    return _interpreted(js_entr, x, y)

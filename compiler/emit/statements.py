@@ -13,7 +13,6 @@ from ..monoids import MONOIDS
 from ..sums import affine
 from .values import Values
 
-
 #: Elements of one block of a sum: enough to vectorise, few enough to lose no digits.
 BLOCK = 512
 

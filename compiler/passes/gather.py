@@ -1,9 +1,9 @@
 """Divergences whose terms cancel against each other.
 
-    Σ a·log(a/m) + Σ b·log(b/m)  =  Σ (a + b)·ψ((a − b)/(a + b)),      m = (a + b)/2
+    Σ a·log(a/m) + Σ b·log(b/m)  =  Σ (a·log(a/m) + b·log(b/m)),       m = (a + b)/2
     Σ a·log(a/b)                 =  Σ b·φ((a − b)/b) + Σ (a − b)
 
-with ψ(t) = ((1+t)log(1+t) + (1−t)log(1−t))/2 and φ(t) = (1+t)log(1+t) − t.  Before: the stage
+with φ(t) = (1+t)log(1+t) − t, and each pair about a middle one function (``js_entr``).  Before: the stage
 ``frozen``, divergences recognized (``rel_entr``, ``middle_entr``).  After: each such pair of sums
 with one coefficient is one sum of terms that are not negative; a sum of ``rel_entr`` that comes out
 much smaller than its terms is taken in the second form, its last sum free of rounding.
@@ -63,7 +63,7 @@ def _half(context: Context, e: Expr) -> tuple[list[Part], Expr] | None:
 def _joined(context: Context, first: Expr, second: Expr) -> Expr | None:
     match first, second:
         case Call("middle_entr", (a, b)), Call("middle_entr", (c, d)):
-            return _both(a, b) if alpha_equal(a, d) and alpha_equal(b, c) else None
+            return Call("js_entr", (a, b)) if alpha_equal(a, d) and alpha_equal(b, c) else None
         case Reduce(_, r, body), Reduce(_, q, other):
             if not (same(r.lo, q.lo) and same(r.hi, q.hi)):
                 return None
@@ -73,12 +73,6 @@ def _joined(context: Context, first: Expr, second: Expr) -> Expr | None:
             made = _joined(context, here, there)
             return None if made is None else Reduce("sum", own, made)
     return None
-
-
-def _both(a: Expr, b: Expr) -> Expr:
-    both = Call("add", (a, b))
-    psi = Call("js_psi", (Call("div", (Call("sub", (a, b)), both)),))
-    return Select(Compare("==", both, ZERO), ZERO, Call("mul", (both, psi)))
 
 
 # -- one relative entropy ------------------------------------------------------------

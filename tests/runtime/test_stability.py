@@ -119,7 +119,8 @@ ROWS = {
                        (at(y=[1e8 + 1, 1.0, 3.0], z=[1e8, 0.5, 2.9]),)),
     "layer norm": Row(r"f(x_i) = \frac{x_i-\mu}{\sqrt{v}}, \quad \mu = \frac1n\sum_{j=1}^n x_j, \quad"
                       r" v = \frac1n\sum_{j=1}^n (x_j-\mu)^2", "x in R^n",
-                      (at(x=[1e8, 1e8 + 1, 1e8 + 2.25]), at(x=[-709.78, -745.1])), (at(x=[65536.0, 65537.0]),), bar=4.0),
+                      (at(x=[1e8, 1e8 + 1, 1e8 + 2.25]), at(x=[-709.78, -745.1])), (at(x=[65536.0, 65537.0]),),
+                      bar=4.0),
 }  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def test_bce_is_softplus_of_logits():
 
 def test_js_is_one_sum_of_terms_that_are_not_negative():
     p = optimized(eqs.js())
-    assert "js_psi" in prims(p) and not {"rel_entr", "middle_entr", "absorb"} & prims(p)
+    assert "js_entr" in prims(p) and not {"rel_entr", "middle_entr", "absorb"} & prims(p)
     (only,) = (x for x in p.lets if isinstance(x.body, Reduce))
     assert not only.ranges
 
