@@ -11,7 +11,7 @@ from sympy import Expr, Rational
 
 from . import algebra as al
 from . import heads
-from .adjacency import bracket, juxt, multiply, pieces, plain, promote_against, promote_product
+from .adjacency import bracket, juxt, multiply, pieces, plain, promote_against, promote_product, spine
 from .asked import refuse_open_brackets, refuse_open_dot
 from .bigop import big
 from .calls import binomial, function
@@ -196,6 +196,10 @@ def group(node: t.Node, opening: str, body: t.Node, ctx: Context) -> Value:
     if isinstance(body, t.Separated):
         if opening == "⟨" and len(body.items) == 2:
             a, b = (elaborate(i, ctx) for i in body.items)
+            for part, v in zip(body.items, (a, b), strict=True):
+                first = v if v.rank or v.symbol else elaborate(spine(part), ctx)
+                if first.symbol and not first.rank and not (v.rank or v.symbol):
+                    raise Promote(first.symbol, first.depth + 1, "an inner product")
             return inner(a, b, node, ctx)
         raise Refusal("E117", "a list in brackets has no value here", node.span)
     refuse_open_brackets(node)
@@ -205,6 +209,12 @@ def group(node: t.Node, opening: str, body: t.Node, ctx: Context) -> Value:
 def inner(a: Value, b: Value, node: t.Node, ctx: Context) -> Value:
     """⟨a, b⟩ of numbers or vectors."""
     if a.rank == b.rank == 0:
+        for v in (a, b):
+            if v.symbol:
+                raise Promote(v.symbol, v.depth + 1, "an inner product")
+            if isinstance(at := v.at(), sympy.Symbol) and at.name in ctx.slots:
+                raise Refusal("E137", f"the value {at.name} is a number here, and may be meant as a vector", node.span,
+                              "write its value as a vector of its own, and declare that")
         return elementwise(al.mul, (a, b), node.span)
     if a.rank == b.rank == 1:
         return dot(a, b, ctx.indices, node.span)

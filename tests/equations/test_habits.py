@@ -37,6 +37,8 @@ SHAPES = (
         lambda lambda_, y, X, beta: lambda_ * ((y - X @ beta) ** 2).sum(), "X in R^{n x d}; y in R^n"),
     Row(r"f = x^T y \lambda", "(d),(d),()->()", lambda x, y, lambda_: x @ y * lambda_),
     Row(r"y = \frac{x - \min(x)}{\max(x) - \min(x)}", "(d)->(d)", lambda x: (x - x.min()) / np.ptp(x)),
+    Row(r"f = \langle w, x \rangle + b", "(d),(d),()->()", lambda w, x, b: w @ x + b),
+    Row(r"f = \langle x - y, u - v \rangle", "(d),(d),(d),(d)->()", lambda x, y, u, v: (x - y) @ (u - v)),
     Row(r"f = x A y", "(n),(n,m),(m)->()", lambda x, A, y: x @ A @ y, "x in R^n; A in R^{n x m}; y in R^m"),
 )  # fmt: skip
 
@@ -94,6 +96,7 @@ ASKED = (
     (r"y = w^T \phi(x)", "", "may be meant as a vector"),
     (r"y = W \phi(x)", "W in R^{m x d}", "may be meant as a vector"),
     (r"y(t) = a x(t) + b x(t - 1)", "", "may be a function applied or a product"),
+    (r"k(x, y) = \langle \phi(x), \phi(y) \rangle", "", "may be meant as a vector"),
     (r"r = k [A]", "", "may be a function applied, an element, or a product"),
     (r"v = V \cdot x", "x in R^3", "V may be a number or a vector"),
     (r"\ell_j(t) = \prod_{m \ne j} \frac{t - x_m}{x_j - x_m}", "", "j stands on the left-hand side"),
