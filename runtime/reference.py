@@ -2,7 +2,8 @@
 
 The judge: it reads the `Equation` itself and never the compiler's work.  Inputs are
 floats taken as exact; every number carries a rigorous radius, and precision is
-doubled until each output element is known well beyond the last place of a float.
+doubled until each output element is known well beyond the last place of a float.  Where
+no precision would tell, whether a denominator is zero, rationals stay exact (`exactly`).
 
 What the operations do at the ends of their domains is in `balls`; what bodies mean,
 in `closures` and `thunks`.
@@ -19,12 +20,13 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-from flint import arb, arb_mat, ctx
+from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 
 from ..equations.equation import Equation
 from .algebra import Hopeless, Number, Undecided, Undefined, positions
 from .balls import Balls, is_infinite
 from .closures import Closures
+from .exactly import Exactly
 from .jets import Jet, Jets
 from .running_error import RunningErrors
 
@@ -75,6 +77,7 @@ class Reference:
         self._exact = Closures(equation, self._balls)
         self._others: dict[Any, Closures] = {}
         self._last: tuple[Any, dict[str, np.ndarray]] = None, {}
+        self._bound = 0
 
     def evaluate(self, inputs: Mapping[str, Any], prec: int) -> dict[str, np.ndarray]:
         """Every output element at one precision: a ball or an `Outcome`."""
@@ -99,6 +102,7 @@ class Reference:
         request = dtype, cap, wanted, [(name, a.shape, a.dtype, a.tobytes()) for name, a in arrays]
         if request == self._last[0]:
             return self._last[1]
+        self._bound = 0
         form, bits = FORMATS[dtype], 2 * FORMATS[dtype].bits + 20
         results: dict[str, np.ndarray] = {}
         pending: list[tuple[int, tuple[int, ...]]] = []
@@ -114,6 +118,10 @@ class Reference:
                 again = []
                 for k, at in pending:
                     value, hopeless = self._element(self._exact, k, at)
+                    if value is Outcome.UNDECIDED and not hopeless:
+                        # More digits show that a number is not zero; that it is takes exact arithmetic.
+                        value, hopeless = self._element(self._with_rationals(inputs, bits), k, at)
+                        value = arb(value) if isinstance(value, fmpq) else value
                     if value is Outcome.UNDECIDED:
                         if not hopeless:
                             again.append((k, at))
@@ -200,6 +208,16 @@ class Reference:
             closures = self._others[dtype]
             closures.bind(inputs)
             return self._all(closures, closures.algebra.widen)  # type: ignore[attr-defined]
+
+    def _with_rationals(self, inputs: Mapping[str, Any], bits: int) -> Closures:
+        """Closures that keep rationals exact, bound to a point at one precision."""
+        if "rationals" not in self._others:
+            self._others["rationals"] = Closures(self.equation, Exactly(self._balls, fmpq, fmpq_mat))
+        closures = self._others["rationals"]
+        if self._bound != bits:
+            closures.bind(inputs)
+            self._bound = bits
+        return closures
 
     def _jet_closures(self, order: int) -> Closures:
         if order not in self._others:
