@@ -171,6 +171,11 @@ ROWS: dict[str, tuple[Means | Refused, ...]] = {
         Means(r"y = x \cdot n", ("x", "n"), "Sum(n[k]*x[k], (k, 1, d))", where=r"x, n \in \mathbb{R}^d"),
         Means(r"y = x \cdot \alpha", ("x", "alpha"), "alpha[i]*x[i]", "element by element", VECTOR),
     ),
+    r"`w^\top \phi(x)`, `\phi(x)^\top w` of a black-box function": (
+        Refused(r"y = w^\top \phi(x)", "may be meant as a vector"),
+        Refused(r"y = \phi(x)^\top w", "may give a vector"),
+        Means(r"y = w^\top \phi", ("w", "phi"), "Sum(phi[k]*w[k], (k, 1, d))"),
+    ),
     r"`\langle x \rangle`, `\{x\}`, `(x]`": (
         Refused(r"z = \langle x^2 \rangle - \langle x \rangle^2", "may be a mean or a group", r"\sum"),
         Refused(r"z = \{x\}", "a fractional part", r"\lfloor x \rfloor"),
