@@ -291,7 +291,8 @@ def _big(node: Big) -> str:
         written = to_latex(last).rstrip()
         body = body.rstrip().removesuffix(written) + f"{{{written}}}"
     if node.op in BRACKETED_BIGS and node.sub is None and _begins_bracketed(node.body):
-        body = f"{{{body}}}"  # its bracket alone would be the argument
+        # Its bracket alone would be the argument, in one pair of braces too.
+        body = f"{{{{{body}}}}}" if isinstance(node.body, Group) else f"{{{body}}}"
     out = _operator(node.op) + _scripts(node.sub, node.sup, 0) + " " + body
     for d in node.differentials:
         out = out.rstrip() + r" \, d " + _differential(d)
@@ -312,5 +313,6 @@ def _differential(node: Node) -> str:
     if isinstance(node, Juxt) and isinstance(node.items[0], Scripted) and node.items[0].sup is not None:
         base = node.items[0].base
         if isinstance(base, Name) and base.base == "d":
-            return f"^{{{to_latex(node.items[0].sup)}}} " + to_latex(node.items[1])
-    return to_latex(node)
+            return f"^{{{to_latex(node.items[0].sup)}}} " + _differential(node.items[1])
+    out = to_latex(node)
+    return rf"\mathrm{out.removeprefix(chr(92) + 'text')}" if out.startswith(r"\text{") else out

@@ -49,7 +49,8 @@ FOUND = (
     r"\underset{x}{\max}_y z", "{*}+{r}", r"\hat{eq}{}", r"\mathit{in} + 1", r"\tan{}(C)", r"\int a + {\mathbb E} d{h}",
     r"{}\bigcup{j}\cup\int{}{A}dx\cup\cos(a)", "{}\\text{\\\x85}", r"\det{\mathbb{(e)}}_k\div t", r"{*}\le\lim(S)",
     r"{}{{a}^\label{}'(2){}}", r"\log{\lfloor s\rfloor}", r"\mathrm{⁻g}", r"\mathrm{tr}\left.m\right|",
-    r"\mathrm{tr}\langle s\rangle", r"\inf{[t]y}", r"\max{(t)^2}", r"\min{(t) \cdot y}",
+    r"\mathrm{tr}\langle s\rangle", r"\inf{[t]y}", r"\max{(t)^2}", r"\sup\mathrm{(o)}", r"\int{S}d\mathrm{x}",
+    r"\min{(t) \cdot y}",
 )  # fmt: skip
 
 
