@@ -35,8 +35,8 @@ def slot(name: str, sym: Symbolic, arguments: tuple[t.Node, ...], ctx: Context, 
         if any(x == y and bool(axes_of_x) != bool(others) for y, others in zip(names, argument_axes, strict=True)):
             raise ShapeMismatch(f"{name} is applied to {x} and to an element of it", sym.node.span,
                                 f"give the elements a letter of their own, e.g. {x.upper()}_i")
-    over = {x for s in sym.subs for n in t.walk(s) if isinstance(n, t.Name) and (x := letter(n)) in ctx.bindings}
-    if any(ctx.bindings[x].symbol not in at for x in over if x is not None):
+    below = [letter(n) or "" for s in sym.subs for n in t.walk(s) if isinstance(n, t.Name)]
+    if any(x in ctx.bindings and ctx.bindings[x].symbol not in at for x in below):
         raise Refusal("E133", f"{name} is another function at every index, and its values are an array", sym.node.span,
                       f"write the values as elements of an array, {to_latex(sym.node).strip()} without the bracket",
                       unsupported=True)
