@@ -108,6 +108,8 @@ _ROWS = (
     Primitive("log_ratio", 2, "log_ratio", scalar.log_ratio),
     # x·y − z·w, as if the products were exact.
     Primitive("products_difference", 4, "products_difference", scalar.products_difference),
+    # (x + y) − fl(x + y).
+    Primitive("sum_error", 2, "sum_error", scalar.sum_error, cheap=True, commutative=True),
     # (2^600·x)² and (x/2^600)², for sums of squares out of range.
     Primitive("square_up", 1, "square_up", lambda x: (x * 2.0**600) * (x * 2.0**600), cheap=True),
     Primitive("square_down", 1, "square_down", lambda x: (x * 2.0**-600) * (x * 2.0**-600), cheap=True),

@@ -307,6 +307,14 @@ def log_ratio(x: float, y: float) -> float:
     return log(abs(x)) - log(abs(y))
 
 
+def sum_error(x: float, y: float) -> float:
+    """What the rounded sum lacks of the exact one; 0 where the sum is infinite or NaN."""
+    s = x + y
+    t = s - x
+    lost = (x - (s - t)) + (y - t)
+    return lost if lost == lost else 0.0
+
+
 def products_difference(x: float, y: float, z: float, w: float) -> float:
     """``x·y − z·w``, rounded once."""
     try:

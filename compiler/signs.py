@@ -416,6 +416,7 @@ _RULES: dict[str, Callable[..., Bounds]] = {
     "sign": _odd_like(ONE),
     "log_ratio": lambda a, b: _log(_div(a, b)),
     "products_difference": lambda a, b, c, d: _add(_mul(a, b), _neg(_mul(c, d))),
+    "sum_error": lambda a, b: Bounds(-inf, inf, False, False, False),
     "square_up": _square_like,
     "square_down": _square_like,
     "hypot": lambda a, b: Bounds(ZERO, inf, False, False, a.maybe_nan or b.maybe_nan),

@@ -695,6 +695,16 @@ def _products_difference64(x, y, z, w):
     return select(abs(product) < _INF, difference, x * y - product)
 
 
+def _sum_error64(x, y):
+    _, lost = two_sum(x, y)
+    return select(lost == lost, lost, 0.0)
+
+
+def _sum_error32(x, y):
+    _, lost = two_sum(x, y)
+    return select(lost == lost, lost, _ZERO32)
+
+
 def _hypot64(x, y):
     top = fold_max(abs(x), abs(y))
     scale = select(top > 3.273390607896142e150, 2.409919865102884e-181, 1.0)
@@ -879,6 +889,12 @@ def log_ratio(x: float, y: float) -> float:
 def products_difference(x: float, y: float, z: float, w: float) -> float:
     """x·y - z·w, to 1.5 ulp whatever cancels."""
     return _interpreted(products_difference, x, y, z, w)
+
+
+@_elementary(_sum_error64, _sum_error32)
+def sum_error(x: float, y: float) -> float:
+    """What the rounded sum x + y lacks of the exact one; 0 where the sum overflows."""
+    return _interpreted(sum_error, x, y)
 
 
 @_elementary(_hypot64)

@@ -3,6 +3,7 @@
     √a − √b            =  (a − b)/(√a + √b)
     √D ± b             =  (D − b²)/(√D ∓ b)            where the signs are opposite
     a² − b²            =  (a − b)(a + b)
+    a + b + c          =  ((a + b) + c) + what a + b loses
     a·b − c·d          =  one rounding of the difference of the exact products
     u/v − w/z          =  ((u·z − w·v)/v)/z
     1 − cos a          =  2 sin²(a/2);  differences of sines, cosines, exponentials likewise
@@ -23,7 +24,7 @@ from math import inf
 
 from ..context import Context, rewrite
 from ..expr import Call, Compare, Const, Element, Expr, Program, Select, Var
-from ..matching import factors, quotient, terms, total
+from ..matching import Part, factors, quotient, terms, total
 from ..polynomials import Polynomial, expression, polynomial
 from ..positions import ONE, ZERO, const
 
@@ -56,14 +57,26 @@ def _sum(context: Context, e: Expr) -> Expr | None:
     for i, (below, x) in enumerate(parts):
         for j in range(i + 1, len(parts)):
             minus, y = parts[j]
+            seen, other = context.look(x), context.look(y)
             if below != minus:
-                made = _difference(context, *((y, x) if below else (x, y)), whole=len(parts) == 2)
-                sign = False
+                pair = (other, seen) if below else (seen, other)
+                made, sign = _difference(context, *pair, whole=len(parts) == 2), False
             else:
-                made, sign = _root_and(context, x, y, False), below
+                made, sign = _root_and(context, seen, other, False), below
             if made is not None:
                 return total([(sign, made), *(p for k, p in enumerate(parts) if k not in (i, j))])
-    return None
+    return _three(context, parts)
+
+
+def _three(context: Context, parts: list[Part]) -> Expr | None:
+    """``(a + b) + c`` of unrounded values, with what a + b loses."""
+    if len(parts) != 3 or not all(_is_exact(x) for _, x in parts):
+        return None
+    signed = [Call("neg", (x,)) if negative else x for negative, x in parts]
+    if all(map(context.signs.is_nonnegative, signed)) or all(map(context.signs.is_nonpositive, signed)):
+        return None  # nothing cancels
+    a, b, c = signed
+    return Call("add", (Call("add", (Call("add", (a, b)), c)), Call("sum_error", (a, b))))
 
 
 def _difference(context: Context, x: Expr, y: Expr, whole: bool) -> Expr | None:
@@ -201,11 +214,16 @@ def _fractions(context: Context, x: Expr, y: Expr) -> Expr | None:
     (u, v), (w, z) = _fraction(x), _fraction(y)
     if isinstance(v, Const) and isinstance(z, Const):
         return None
-    above = cancelled(Call("mul", (u, z)), Call("mul", (w, v)))
+    left, right = _times(u, z), _times(w, v)
+    above = cancelled(left, right) or _roots(context, left, right) or _root_minus(context, left, right)
     if above is None:
         return None
     made = above if v == ONE else Call("div", (above, v))
     return made if z == ONE else Call("div", (made, z))
+
+
+def _times(x: Expr, y: Expr) -> Expr:
+    return x if y == ONE else y if x == ONE else Call("mul", (x, y))
 
 
 def _fraction(e: Expr) -> tuple[Expr, Expr]:
@@ -216,15 +234,14 @@ def _fraction(e: Expr) -> tuple[Expr, Expr]:
 
 
 def _quotient_of_squares(e: Expr) -> Expr | None:
-    """``a²·b/(c²·d)`` as ``(a/c)²·b/d``, which overflows no sooner."""
+    """``c·a²/b²`` as ``c·(a/b)²``, which overflows no sooner; other factors might make up for that."""
     negative, parts = factors(e)
-    above = next((p for p in parts if not p[0] and isinstance(p[1], Call) and p[1].prim == "square"), None)
-    under = next((p for p in parts if p[0] and isinstance(p[1], Call) and p[1].prim == "square"), None)
-    if above is None or under is None:
+    squares = [(below, x.args[0]) for below, x in parts if isinstance(x, Call) and x.prim == "square"]
+    rest = [p for p in parts if not (isinstance(p[1], Call) and p[1].prim == "square")]
+    if sorted(below for below, _ in squares) != [False, True] or not all(isinstance(x, Const) for _, x in rest):
         return None
-    assert isinstance(above[1], Call) and isinstance(under[1], Call)
-    ratio = Call("square", (Call("div", (above[1].args[0], under[1].args[0])),))
-    made = quotient([(False, ratio), *(p for p in parts if p is not above and p is not under)])
+    (_, a), (_, b) = sorted(squares, key=lambda p: p[0])
+    made = quotient([(False, Call("square", (Call("div", (a, b)),))), *rest])
     return Call("neg", (made,)) if negative else made
 
 

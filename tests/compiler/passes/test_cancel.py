@@ -43,6 +43,7 @@ ROWS = {
     "one and square": (c("sub", one, c("square", x)), {"x": 1 - 2**-30}, 2**-29 - 2**-60),
     "increment of a square": (c("sub", c("square", c("add", x, y)), c("square", x)), {"x": 1.0, "y": 1e-12},
                               2.000000000001e-12),
+    "three values": (c("sub", c("add", x, y), two), {"x": 2 - 2**-52, "y": 2**-53}, -(2**-53)),
     "products": (c("sub", c("mul", x, y), c("mul", y, y)), {"x": 3 + 2**-50, "y": 3.0}, 3 * 2**-50),
     "fractions": (c("sub", c("div", one, x1), c("div", one, x)), {"x": 1e10}, -9.999999999e-21),
     "one and cosine": (c("sub", one, c("cos", x)), {"x": 1e-8}, 5e-17),
