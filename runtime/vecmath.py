@@ -64,6 +64,7 @@ _SIBLINGS = {
     "stable": "exp_sum exp_diff expm1x log1mexp logaddexp log1pmx log1p_gap log_gap js_psi js_entr",
     "power": "power pow1p",
     "trig": "sin cos",
+    "hyperbolic": "sinh cosh asinh acosh atanh",
     "erf": "erf erfc erfcx norm_cdf log_norm_cdf",
     "gamma": "digamma",
 }
@@ -960,11 +961,6 @@ asin = _library(lambda x: math.asin(x), "asin", "The inverse sine.")
 acos = _library(lambda x: math.acos(x), "acos", "The inverse cosine.")
 atan = _library(lambda x: math.atan(x), "atan", "The inverse tangent.")
 atan2 = _library(lambda x, y: math.atan2(x, y), "atan2", "The angle of the point (y, x): atan2(y, x).")
-sinh = _library(lambda x: math.sinh(x), "sinh", "The hyperbolic sine.")
-cosh = _library(lambda x: math.cosh(x), "cosh", "The hyperbolic cosine.")
-asinh = _library(lambda x: math.asinh(x), "asinh", "The inverse hyperbolic sine.")
-acosh = _library(lambda x: math.acosh(x), "acosh", "The inverse hyperbolic cosine.")
-atanh = _library(lambda x: math.atanh(x), "atanh", "The inverse hyperbolic tangent.")
 sqrt = _library(lambda x: math.sqrt(x), "sqrt", "The square root.")
 cbrt = _library(lambda x: np.cbrt(x), "cbrt", "The real cube root.")
 floor = _library(lambda x: np.floor(x), "floor", "The largest integer not above x, as a float.")

@@ -105,7 +105,10 @@ def standalone(text: str) -> str:
     """A support file whose imports of its siblings work beside the module."""
     for source, target in SUPPORT.items():
         statement = re.compile(rf"^from \.{source} import (?:\(([^)]*)\)|(.+))$", re.MULTILINE)
-        text = statement.sub(lambda m, t=target: imports(t, " ".join((m[1] or m[2]).split()).rstrip(",")), text)
+        found = statement.search(text)
+        if found:
+            names = " ".join((found[1] or found[2]).split()).rstrip(",")
+            text = text[: found.start()] + imports(target, names) + text[found.end() :]
     return text
 
 

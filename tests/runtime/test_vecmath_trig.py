@@ -31,7 +31,7 @@ def reduced(function: Callable[[arb], arb]) -> Callable[[arb], arb]:
 
 CASES = [
     Case("sin", reduced(lambda x: x.sin()), -INF, INF, 0.8, 0.51),
-    Case("cos", reduced(lambda x: x.cos()), -INF, INF, 0.75, 0.51),
+    Case("cos", reduced(lambda x: x.cos()), -INF, INF, 0.8, 0.51),
 ]
 
 
