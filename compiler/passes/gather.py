@@ -6,7 +6,8 @@
 with φ(t) = (1+t)log(1+t) − t, and each pair about a middle one function (``js_entr``).  Before: the stage
 ``frozen``, divergences recognized (``rel_entr``, ``middle_entr``).  After: each such pair of sums
 with one coefficient is one sum of terms that are not negative; a sum of ``rel_entr`` that comes out
-much smaller than its terms is taken in the second form, its last sum free of rounding.
+much smaller than its terms, as is then the first sum of the second form, is taken in that form,
+its last sum free of rounding.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def _relative_entropy(context: Context, e: Expr) -> Expr | None:
     near = Compare("<", Call("abs", (d,)), Call("mul", (HALF, b)))
     close = Call("mul", (b, Call("log1pmx", (Call("div", (d, b)),))))
     gap = Select(near, close, Call("sub", (e.body, d)))
-    gaps = _over(context, "sum", r, Select(lost, gap, ZERO))
+    gaps = context.name(_over(context, "sum", r, Select(lost, gap, ZERO)), "gaps")
     # d + C − C keeps the digits of d above those of C: such numbers add up without rounding.
     largest = context.name(_over(context, "max", r, Select(lost, Call("abs", (d,)), Const(-inf))), "largest")
     c = Call("mul", (const(4), Call("mul", (length(r), largest))))
@@ -101,7 +102,9 @@ def _relative_entropy(context: Context, e: Expr) -> Expr | None:
     highs = _over(context, "sum", r, Select(lost, high, ZERO))
     lows = _over(context, "sum", r, Select(lost, Call("sub", (d, high)), ZERO))
     exact = Call("add", (highs, lows))
-    return Select(lost, Call("add", (gaps, exact)), plain)
+    # Masses that differ may cancel the gaps too: then the terms themselves are the smaller numbers.
+    small = Compare("<", gaps, Call("mul", (CANCELLED, size)))
+    return Select(Call("and", (lost, small)), Call("add", (gaps, exact)), plain)
 
 
 def _over(context: Context, monoid: str, r: Range, body: Expr) -> Expr:
