@@ -29,7 +29,7 @@ CODE = re.compile(r"E\d{3}")
 #: Raised where a formula is read and where its meaning is asked for.
 BOTH = {"E192"}
 #: Guards that no formula reaches: faults of our own, and limits that another refusal meets first.
-UNMET = frozenset("E119 E170 E199 E201 E205 E206 E207 E208 E211 E303 E305 E307 E312 E332 E333 E334 E391 E399".split())
+UNMET = frozenset("E119 E170 E199 E201 E205 E206 E207 E208 E211 E303 E305 E307 E332 E333 E334 E391 E399".split())
 
 
 def raised() -> dict[str, set[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -115,6 +116,14 @@ def test_infinite_results_are_looked_at(f: Any) -> None:
         f(np.float32([1e20, 1.0, 1.0]), np.float32([1e-20, 0.0]), checked=True)
     kl = tj.compile(r"KL(P \| Q) = \sum_x P(x) \log \frac{P(x)}{Q(x)}", where="P, Q in Delta^K")
     assert kl([0.5, 0.5], [1.0, 0.0], checked=True) == np.inf
+
+
+def test_refusals_as_they_are_read(f: Any, golden: Callable[[str, str], None]) -> None:
+    for code, x in (("E310", np.array([1.0, np.nan])), ("E311", np.array([1.0, 0.0]))):
+        with pytest.raises(OutsideDomain) as caught:
+            f(x, np.array([1.0, -1.0]), checked=True)
+        assert caught.value.diagnostic.code == code
+        golden(f"diagnostics/{code}.txt", f"{caught.value}\n")
 
 
 def test_shapes_come_first(f: Any) -> None:

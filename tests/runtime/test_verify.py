@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -152,6 +153,13 @@ def test_domains_that_can_be_narrowed(library: Any, old: Domain, new: Domain, sa
 def test_domains_that_cannot_be_narrowed_are_refused(library: Any, domain: str, said: str) -> None:
     with pytest.raises(InvalidEquation, match=said):
         tj.verify(library.KL, points=5, domain=domain)
+
+
+def test_refused_domains_point_into_their_text(library: Any, golden: Callable[[str, str], None]) -> None:
+    with pytest.raises(InvalidEquation) as caught:
+        tj.verify(library.KL, points=5, domain="P in [0, 1/2]")
+    assert caught.value.diagnostic.code == "E312"
+    golden("diagnostics/E312.txt", f"{caught.value}\n")
 
 
 def test_empty_domains_are_refused() -> None:
