@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .vecmath import compiled, fold_fma
+from .vecmath_instructions import compiled, fold_fma
 
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
 Vector = np.ndarray[Any, np.dtype[np.float64]]

@@ -10,18 +10,14 @@ from __future__ import annotations
 
 import math
 
-from .vecmath import (
-    _INF,
+from .vecmath_explog import _INF, _coefficients, _scale, _split, _to_float
+from .vecmath_instructions import (
     HAS_FMA,
-    _coefficients,
     _copysign,
     _elementary,
     _fma,
     _interpreted,
     _polynomial,
-    _scale,
-    _split,
-    _to_float,
     inlined,
     select,
     two_sum,

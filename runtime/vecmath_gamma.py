@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 
-from .vecmath import _INF, _NAN, _coefficients, _elementary, _interpreted, _polynomial, log, rint
+from .vecmath_explog import _INF, _NAN, _coefficients, log
+from .vecmath_instructions import _elementary, _interpreted, _polynomial, rint
 
 # ψ(x)/(x - x₀) in x - 7/4, 1 <= x <= 5/2, x₀ the root of ψ there; (log x - 1/(2x) - ψ(x)) x² in 1/x², x >= 10.
 _DIGAMMA = _coefficients("""

@@ -10,23 +10,8 @@ from __future__ import annotations
 
 import math
 
-from .vecmath import (
-    _INF,
-    _NAN,
-    HAS_FMA,
-    _copysign,
-    _elementary,
-    _expm1_reduced,
-    _fma,
-    _interpreted,
-    _power_of_two,
-    _scale,
-    _split,
-    _to_float,
-    inlined,
-    select,
-    two_sum,
-)
+from .vecmath_explog import _INF, _NAN, _expm1_reduced, _power_of_two, _scale, _split, _to_float
+from .vecmath_instructions import HAS_FMA, _copysign, _elementary, _fma, _interpreted, inlined, select, two_sum
 from .vecmath_stable import _unit, exp_parts, log_parts
 
 

@@ -12,26 +12,28 @@ import math
 
 import numpy as np
 
-from .vecmath import (
+from .vecmath import floor
+from .vecmath_explog import (
     _INF,
     _LN2_SHORT,
     _LN2_SHORT_TAIL,
     _MIN,
     _NAN,
-    HAS_FMA,
     _coefficients,
+    _split,
+    _to_float,
+    exp,
+    log,
+    log1p,
+)
+from .vecmath_instructions import (
+    HAS_FMA,
     _copysign,
     _elementary,
     _fma,
     _interpreted,
     _polynomial,
-    _split,
-    _to_float,
-    exp,
-    floor,
     inlined,
-    log,
-    log1p,
     select,
     two_sum,
 )

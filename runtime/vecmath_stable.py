@@ -8,7 +8,8 @@ Straight-line code under the rules of `vecmath`, and like it copied beside expor
 
 from __future__ import annotations
 
-from .vecmath import (
+from .vecmath import middle_entr
+from .vecmath_explog import (
     _EXP,
     _EXP32,
     _EXPM1,
@@ -31,25 +32,26 @@ from .vecmath import (
     _ROUND32,
     _ZERO32,
     _23,
-    _bits,
     _coefficients,
-    _elementary,
     _expm1_reduced,
+    _power_of_two,
+    _reduce,
+    _scale,
+    _split,
+    _to_float,
+    log,
+)
+from .vecmath_instructions import (
+    _bits,
+    _elementary,
     _fma,
     _from_bits,
     _iadd,
     _interpreted,
     _isub,
     _polynomial,
-    _power_of_two,
-    _reduce,
-    _scale,
     _shl,
-    _split,
-    _to_float,
     inlined,
-    log,
-    middle_entr,
     select,
     two_sum,
 )

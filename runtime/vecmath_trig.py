@@ -14,12 +14,10 @@ import math
 
 import numpy as np
 
-from .vecmath import (
-    _ROUND,
-    _ZERO32,
+from .vecmath_explog import _ROUND, _ZERO32, _coefficients
+from .vecmath_instructions import (
     HAS_FMA,
     _bits,
-    _coefficients,
     _copysign,
     _elementary,
     _fma,

@@ -26,7 +26,7 @@ class Fit:
     degree: int
     weight: Function
     single: bool = False
-    home: str = "vecmath"
+    home: str = "vecmath_explog"
 
 
 def _extrema(error: Function, low: mp.mpf, high: mp.mpf, wanted: int) -> list[tuple[mp.mpf, mp.mpf]]:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from flint import arb
 from numba import njit, types
+from numba.core.codegen import get_host_cpu_features
 
 from texjit.runtime import vecmath
 
@@ -85,7 +86,7 @@ VECTOR_REGISTER = re.compile(r"%[yz]mm\d+")
 CALL = re.compile(r"^\s*(?:callq?|jmp)\s+(?!\.L)(\S+)", re.MULTILINE)
 
 needs_avx2 = pytest.mark.skipif(
-    "+avx2" not in vecmath.get_host_cpu_features().split(","), reason="this CPU has no AVX2 instructions"
+    "+avx2" not in get_host_cpu_features().split(","), reason="this CPU has no AVX2 instructions"
 )
 
 

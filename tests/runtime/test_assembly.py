@@ -6,9 +6,10 @@ import re
 
 import numpy as np
 import pytest
+from numba.core.codegen import get_host_cpu_features
 
 import texjit as tj
-from texjit.runtime import jit, vecmath
+from texjit.runtime import jit
 
 FORMULAS = {
     "divergence": (r"K(P||Q) = \sum_{x} P(x) \log\frac{P(x)}{Q(x)}", 2),
@@ -18,7 +19,7 @@ FORMULAS = {
 }
 
 pytestmark = pytest.mark.skipif(
-    "+avx2" not in vecmath.get_host_cpu_features().split(","), reason="this CPU has no AVX2 instructions"
+    "+avx2" not in get_host_cpu_features().split(","), reason="this CPU has no AVX2 instructions"
 )
 
 
