@@ -269,6 +269,8 @@ def of_declared(name: str, node: t.Node, ctx: Context) -> AxisVar | None:
     if declared is not None and (declared.axes or declared.function):
         return None
     eq = ctx.known.symbols(name)
+    if eq is not None and eq.outputs[0].axes and ctx.known.own(eq):
+        return None  # an array is no length: h = f(A x) beside A in R^{h x d}
     if eq is not None:
         lengths = not any(p.axes for p in eq.parameters) and eq.outputs[0].body.is_rational_function()
         if ctx.known.own(eq) and not lengths:  # d = |u - v|, unlike d = n h
