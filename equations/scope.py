@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from .attached import combined
@@ -161,7 +162,31 @@ def in_scope(definition: int, use: int, r: Reader) -> bool:
     a, b = later.heading, earlier.heading
     if definition > use and (a != b or (a < 0 and later.kind == "display" and later.block != earlier.block)):
         return False
+    if definition > use and not one_sentence(use, definition, r):
+        return False
     return a == b or siblings(a, b, r)
+
+
+#: Words at the beginning of a sentence that explains the formula before it.
+EXPLAINS = ("Here", "Where", "With", "In")
+
+
+def one_sentence(a: int, b: int, r: Reader) -> bool:
+    """Whether the text from one statement to a later one goes on in one sentence, or explains the formula.
+
+    What another sentence defines further down is a topic of its own: its letters may mean other things.
+    """
+    text = r.document.source.text
+    start, stop = r.statements[a].region, r.statements[b].region
+    if start.block == stop.block and "display" in (start.kind, stop.kind):
+        return True
+    prose, at = text[start.span.stop - 2 : start.span.stop].rstrip("$")[-1:], start.span.stop
+    for region in r.document.regions:
+        if at <= region.span.start and region.span.stop <= stop.span.start:
+            prose += text[at : region.span.start] + " x"
+            at = region.span.stop
+    prose += text[at : stop.span.start]
+    return all(m[1] in EXPLAINS for m in re.finditer(r"(?:[.!?]\s+|\n\s*\n)\W*([A-Z]\w*)", prose))
 
 
 def level(heading: int, r: Reader) -> int:
