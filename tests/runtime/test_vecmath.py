@@ -102,7 +102,7 @@ def test_error_of_two_arguments_is_within_its_bound_on_many_points(case: Case, d
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "bound"), [("exp", 0.85), ("log", 0.73)])
+@pytest.mark.parametrize(("name", "bound"), [("exp", 0.85), ("log", 0.73), ("sin", 0.51), ("cos", 0.51)])
 def test_every_float32(name: str, bound: float) -> None:
     kernel, reference = mapped(name), getattr(np, name)
     chunk = 1 << 24
