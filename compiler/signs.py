@@ -118,7 +118,7 @@ class Signs:
                 return name in self.finite
             case Call("neg" | "abs" | "sign" | "min" | "max" | "floor" | "ceil", args):
                 return all(map(self.is_finite, args))
-            case Call("sigmoid" | "tanh" | "erf" | "erfc" | "sin" | "cos" | "atan", (x,)):
+            case Call("sigmoid" | "tanh" | "erf" | "erfc" | "norm_cdf" | "sin" | "cos" | "atan", (x,)):
                 return self.is_finite(x)
         return False
 
@@ -397,6 +397,8 @@ _RULES: dict[str, Callable[..., Bounds]] = {
     "absorb": _absorb,
     "detach": lambda a: a,
     "sigmoid": _within(ZERO, ONE),
+    "sigmoid_diff": lambda a, b: Bounds(ZERO, ONE, False, False, a.maybe_nan or b.maybe_nan),
+    "softplus_diff": lambda a, b: Bounds(ZERO, inf, False, False, a.maybe_nan or b.maybe_nan),
     "softplus": lambda a: Bounds(ZERO, inf, False, False, a.maybe_nan),
     "tanh": _odd_like(ONE),
     "erf": _odd_like(ONE),
