@@ -67,7 +67,9 @@ def attached(s: Statement, main: Statement) -> Attached | None:
     assert isinstance(main.tree, t.Relation)
     words = s.lead.lower().split()
     told = bool(words) and words[0].strip(".,;:") in LEADS
-    if told and all(isinstance(x, t.Name) for x in _items(tree)):
+    if told and words[0].strip(".,;:") not in ("if", "when", "whenever") and all(
+        isinstance(x, t.Name) for x in _items(tree)
+    ):
         return _ranged(tuple(letter(x) or "" for x in _items(tree)), Domain("integer"), False, main)
     if not isinstance(tree, t.Relation):
         return None

@@ -7,7 +7,9 @@ from .attached import attached, main_of, range_of
 from .context import Declared, Refusal
 from .document import Statement
 from .latex import tree as t
-from .names import take_apart
+from .latex.printer import to_latex
+from .leftover import left_over, says_nothing
+from .names import letter, take_apart
 from .reading import Candidate, Reader, Reading, bug, refused
 from .recur import belongs, step_letter
 from .scope import is_ancestor, is_atom, same_run
@@ -53,6 +55,11 @@ def _collect_attached(i: int, s: Statement, r: Reader) -> bool:
         return True
     if found is None:
         return False
+        if says_nothing(s):
+            r.readings[k] = refused(r.statements[k], "definition", _left(r.statements[k]), left_over(s))
+        elif s.lead and not isinstance(tree := s.tree, t.Relation | t.Text):
+            said = f"it holds {s.lead} {to_latex(tree).strip()}, as stated; this is not checked"
+            r.notes[k] = (*r.notes.get(k, ()), said)
     r.attached.setdefault(k, []).append(found)
     names = ", ".join(dict.fromkeys((*named(found.declared).split(", "), *found.ranges))).strip(", ")
     message = f"declares {names} for the formula before it" if names else found.note
@@ -63,6 +70,11 @@ def _collect_attached(i: int, s: Statement, r: Reader) -> bool:
 
 
 def named(declared: tuple[Declared, ...]) -> str:
+def _left(s: Statement) -> str:
+    sym = take_apart(s.tree.sides[0]) if isinstance(s.tree, t.Relation) else None
+    return sym.whole if sym is not None else ""
+
+
     """The names of declarations: those of arrays' elements where there are no others."""
     names = [d.name for d in declared if not d.element] or [d.name for d in declared]
     return ", ".join(dict.fromkeys(n for n in names if not any(o.startswith(f"{n}_") for o in names)))

@@ -15,6 +15,7 @@ from .dots import written_out
 from .evaluated import put_in
 from .latex import tree as t
 from .latex.printer import to_latex
+from .leftover import spoken
 from .names import Symbolic, bare, is_transpose, take_apart
 from .ranges import in_bounds
 from .span import Span
@@ -47,10 +48,10 @@ def spell(tree: t.Node, symbols: Collection[str] = ()) -> tuple[t.Node, tuple[st
             notes.append(f"the unit {unit} is left out: numbers are in consistent units")
             tree = replace(tree, sides=(*rest, stripped))
 
-    tree = beta(tree, symbols)
+    tree = beta(spoken(tree, set(symbols)), symbols)
 
     def rule(node: t.Node) -> t.Node:
-        node = put_in(in_bounds(element(percent(degrees(node, notes), notes))), notes)
+        node = put_in(in_bounds(element(bracketed_power(percent(degrees(node, notes), notes), symbols, tree))), notes)
         if "Delta" not in symbols:
             node = differences(node, notes)
         return written_out(node, tree)
@@ -153,6 +154,37 @@ def element(node: t.Node) -> t.Node:
     subs = (*first, *own)
     sub = subs[0] if len(subs) == 1 else t.Separated(node.span, subs, (",",) * (len(subs) - 1))
     return replace(node, sub=sub, sup=rest)
+
+
+def bracketed_power(node: t.Node, symbols: Collection[str], statement: t.Node) -> t.Node:
+    """``e^{(1 - r/c)}``, ``2^{(n-1)}``, ``x^{(1/2)}``: what is no label is a power, brackets or not.
+
+    Labels are letters and numbers, and those moved by a whole number beside others: ``h^{(l)} = W h^{(l-1)}``.  What
+    may be either is refused.
+    """
+    if not isinstance(node, t.Scripted) or not (isinstance(sup := node.sup, t.Group) and sup.open in ("(", "[")):
+        return node
+    sym, body = take_apart(node.base), sup.body
+    if isinstance(body, t.Separated | t.Relation):
+        return node
+    euler = sym is not None and sym.base == "e" and not sym.subs and node.sub is None and "e" not in symbols
+    simple = isinstance(body, t.Name | t.Number) or take_apart(body) is not None
+    quotient = any(isinstance(x, t.Frac | t.Root | t.Apply) for x in t.walk(body)) or any(
+        isinstance(x, t.Binary) and x.op in ("/", "div") for x in t.walk(body))
+    negative = isinstance(body, t.Sum) and body.signs[0] == "-"
+    base = node.base.body if isinstance(node.base, t.Group) else node.base
+    number = isinstance(base, t.Number) or (isinstance(base, t.Sum) and not simple)
+    if number or quotient or negative or (euler and not simple):
+        return replace(node, sup=body)
+    alone = not any(isinstance(x, t.Scripted) and isinstance(x.sup, t.Group) and t.dump(x.sup) != t.dump(sup)
+                    for x in t.walk(statement))
+    if isinstance(body, t.Sum) and sym is not None and (
+        alone or sum(not isinstance(x, t.Number) for x in body.terms) > 1
+    ):
+        name, inside = to_latex(node.base).strip(), to_latex(body).strip()
+        raise Refusal("E114", f"{name} with '({inside})' above may be a power or carry a label", node.span,
+                      f"write {name}^{{{inside}}} for the power, or {name}_{{{inside}}} for the label")
+    return node
 
 
 def refuse_both_scripts(tree: t.Node) -> None:

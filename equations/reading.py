@@ -88,6 +88,7 @@ class Reader:
     drawn: tuple[Drawn, ...] = ()
     doubtful: frozenset[str] = frozenset()
     attached: dict[int, list[Attached]] = field(default_factory=dict)
+    lettered: frozenset[str] = frozenset()
     beside: dict[int, set[str]] = field(default_factory=dict)
 
 

@@ -21,6 +21,7 @@ from .equation import Equation
 from .evidence import symbols_in
 from .latex import tree as t
 from .latex.printer import to_latex
+from .lettered import lettered, refuse_lettered
 from .names import take_apart
 from .noise import drawn
 from .notation import spell
@@ -88,6 +89,7 @@ def _join_words(r: Reader) -> None:
             declared |= {d.name for d in declare.from_ascii(text)}
     found = words([s.tree for s in r.statements], declared)
     r.doubtful = found.doubtful
+    r.lettered = lettered([s.tree for s in r.statements], declared)
     if not found.names:
         return
     for i, s in enumerate(r.statements):
@@ -197,6 +199,7 @@ def _equation(c: Candidate, r: Reader) -> Equation | None:
     s = r.statements[c.index]
     try:
         refuse_words(c.rhs, r.doubtful)
+        refuse_lettered(c.rhs, r.lettered)
         _refuse_probability(c, s)
         _refuse_other_laws(c, r)
         c.equation = _defined(c, s, r)

@@ -48,6 +48,7 @@ MORE = {
              r"$$l(x) = k(k(k(k(x)))) + k(k(k(k(x + 1))))$$", ""),
     "E188": (r"with $x \in \mathbb{R}^d$ and $d = |u - w|$: $$E = \frac{d}{2} + x^T x$$", ""),
     "E189": (r"x_{t+1} = x_t + a (x - x_t)", ""),
+    "E167": (r"f = x \quad y", ""),
     "E184": (r"f = \frac{AB}{AB + CB}", ""),
     "E181": (r"f = \sum_{i=1}^{10^9} x_i", ""),
 }
