@@ -36,8 +36,9 @@ import numpy as np
 from ..equations.diagnostic import TexjitError
 from ..equations.equation import Equation
 from .certificate import Certificate, render
-from .points import Point, draw, draw_extents, points
+from .points import Point, points
 from .reference import FORMATS, Outcome, Reference, decimal, difference, is_subnormal, is_within, ulp_error
+from .straddle import straddle
 
 Call = Callable[[dict[str, Any]], Mapping[str, Any]]
 Blame = Callable[[Reference, Point, "Finding", str], str]
@@ -48,6 +49,8 @@ ULPS, KAPPA_ULPS = 4.0, 8.0
 MISCOMPILED = 64.0
 #: Largest share of undecided points of a verified kernel.
 UNDECIDED_SHARE = 0.05
+#: Seconds for comparisons about block ends.
+TAILS = 4.0
 #: What kernels raise for inputs outside their domain.
 DOMAIN_ERRORS = (TexjitError, ArithmeticError, ValueError, np.linalg.LinAlgError)
 
@@ -83,7 +86,8 @@ def certify(
     """The certificate of a kernel that maps inputs by name to outputs by name.
 
     ``count`` points are drawn, or the ``given`` ones taken; after ``patience`` seconds
-    no further point is, and a note says so.
+    no further point is, and a note says so.  ``interpret`` is a slower evaluation to
+    compare with at longer arrays (`straddle`).
     """
     reference = Reference(equation)
     hit: Counter[str] = Counter()
@@ -137,8 +141,14 @@ def certify(
     if worst and record and blame is not None and worst[0].verdict in ("inaccurate", "miscompiled"):
         record["introduced_by"] = blame(reference, worst[1], worst[0], dtype)
     if interpret is not None and verdict != "miscompiled":
-        verdict, record = straddle(equation, call, interpret, dtype, seed) or (verdict, record)
-        hit["block tail"] += len(STRADDLES)
+        reason, compared, left = straddle(equation, call, interpret, dtype, seed, min(patience, TAILS))
+        if compared:
+            hit["block tail"] = compared
+        notes.update(left)
+        if reason:
+            verdict = "miscompiled"
+            f = Finding(verdict, np.inf, np.inf, reason.partition(" ")[0], (), np.nan, "", reason)
+            record = {**as_record(f, Point({}, ("block tail",))), "introduced_by": "emitted code"}
     lines = tuple(f"{text} ({n}×)" if n > 1 else text for text, n in sorted(notes.items()))
     strata = dict(sorted(hit.items()))
     return Certificate(verdict, max_ulp, max_kappa, judged, undecided, strata, record, dtype, undefined, lines)
@@ -258,59 +268,4 @@ def as_record(f: Finding, point: Point) -> dict[str, Any]:
     }
 
 
-#: Extents about block and tile ends.
-STRADDLES = (127, 129, 511, 513, 1025)
-
-
-def straddle(
-    equation: Equation, call: Call, interpret: Call, dtype: str, seed: int
-) -> tuple[str, dict[str, Any]] | None:
-    """A kernel against a slower evaluation at extents about block ends; None if they agree.
-
-    One axis is long at a time.  Tolerance: ``16·n·eps·max|z|`` over the output, and 16
-    times what relative changes of the inputs by eps make of the slower evaluation.
-    """
-    rng = np.random.default_rng(seed)
-    eps = FORMATS[dtype].eps
-    for axis in draw_extents(equation, rng):
-        for n in STRADDLES:
-            point = draw(
-                equation,
-                {**draw_extents(equation, rng), axis: n},
-                "moderate",
-                dtype,
-                rng,
-                {p.name: 2 for p in equation.parameters},
-            )
-            nudged = {
-                k: v * np.asarray(1 + eps * rng.choice([-1, 1], np.shape(v)), dtype)
-                if np.asarray(v).dtype.kind == "f"
-                else v
-                for k, v in point.inputs.items()
-            }
-            with np.errstate(all="ignore"):
-                got, slow, moved = call(dict(point.inputs)), interpret(dict(point.inputs)), interpret(nudged)
-                for name, z in slow.items():
-                    z, y = np.asarray(z, float), np.asarray(got[name], float)
-                    noise = np.abs(np.asarray(moved[name], float) - z)
-                    size = np.max(np.abs(z), initial=0.0, where=np.isfinite(z))
-                    bound = 16 * eps * n * size + 16 * np.nanmax(noise, initial=0.0)
-                    agree = (y.shape == z.shape) and bool(
-                        np.all((np.abs(y - z) <= bound) | (y == z) | (np.isnan(y) & np.isnan(z)))
-                    )
-                    if not agree:
-                        f = Finding(
-                            "miscompiled",
-                            np.inf,
-                            np.inf,
-                            name,
-                            (),
-                            np.nan,
-                            "",
-                            f"differs from the slower evaluation at extent {n} of axis {axis}",
-                        )
-                        return "miscompiled", {**as_record(f, Point({}, ("block tail",)))}
-    return None
-
-
-__all__ = ["Blame", "Certificate", "Finding", "as_record", "certify", "examine", "judge", "render", "straddle"]
+__all__ = ["Blame", "Certificate", "Finding", "as_record", "certify", "examine", "judge", "render"]

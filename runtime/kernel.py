@@ -316,11 +316,13 @@ class Kernel:
         narrower: tuple[Declared, ...] = (),
         domain: str = "",
         patience: float = np.inf,
+        tails: bool = False,
     ) -> Certificate:
         """A certificate of this kernel against its equation at adversarial points, or the given ones.
 
-        ``narrower`` (``domain`` as read) makes domains smaller; see `verify`.
+        ``narrower`` (``domain`` as read) makes domains smaller; ``tails`` adds long arrays; see `verify`.
         """
+        from ..compiler.interpret import interpret
         from .certify import certify
         from .guilt import blame
         from .narrow import narrowed
@@ -328,7 +330,7 @@ class Kernel:
         equation = narrowed(self.equation, narrower, domain)
         return certify(
             equation, self.plain(dtype), dtype=dtype, count=count, seed=seed, given=given, patience=patience,
-            blame=blame,
+            interpret=(lambda inputs: interpret(self.program, inputs, dtype)) if tails else None, blame=blame,
         )
 
     def plain(self, dtype: str) -> Call:

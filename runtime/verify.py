@@ -126,7 +126,9 @@ def _one(
     stored = jit.load(key)
     if stored is not None:
         return Certificate.from_json(json.loads(stored))
-    certificate = kernel.certificate(dtype, points, seed, narrower=narrower, domain=domain, patience=PATIENCE)
+    certificate = kernel.certificate(
+        dtype, points, seed, narrower=narrower, domain=domain, patience=PATIENCE, tails=True
+    )
     jit.store(key, json.dumps(certificate.as_json()).encode())
     return certificate
 
