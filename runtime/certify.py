@@ -6,7 +6,8 @@ Each output element at adversarial points is compared with the exact value:
   the points are undecided, and no reachable stratum is empty;
 - *inaccurate*: over that bar, but inside what working precision may make of the
   formula as written (`running_error`), or where a float evaluation of it overflows;
-- *miscompiled*: outside: another formula was compiled;
+- *miscompiled*: outside: another formula was compiled; except for an infinity of the right
+  sign beside the largest number, where a factor taken earlier or later overflows;
 - *undecided*: too little could be decided to say.
 
 κ is computed only where 4 ulp is exceeded.  Where it is finite it excuses what is
@@ -37,7 +38,7 @@ from ..equations.diagnostic import TexjitError
 from ..equations.equation import Equation
 from .certificate import Certificate, render
 from .points import Point, points
-from .reference import FORMATS, Outcome, Reference, decimal, difference, is_subnormal, is_within, ulp_error
+from .reference import FORMATS, Outcome, Reference, decimal, difference, is_overflow, is_subnormal, is_within, ulp_error
 from .straddle import straddle
 
 Call = Callable[[dict[str, Any]], Mapping[str, Any]]
@@ -219,7 +220,7 @@ def examine(
             outside = not isinstance(allowed, Outcome) and not is_within(allowed, y)
             reason = f"outside the running-error enclosure {decimal(allowed, 17)}" if outside else ""
             finite = np.isfinite(y) and ball.is_finite()
-            if outside and not finite:
+            if outside and not finite and not is_overflow(ball, y, dtype):
                 findings.append(finding("miscompiled", np.inf, reason))
                 continue
             if not finite:

@@ -289,6 +289,12 @@ def ulp_error(ball: arb, y: float, dtype: str = "float64") -> tuple[float, float
     return max(0.0, lo * (1 - 1e-15)), hi * (1 + 1e-15)
 
 
+def is_overflow(ball: arb, y: float, dtype: str = "float64") -> bool:
+    """Whether a float is infinite where the value, of the same sign, is within 16 bits of the largest number."""
+    near = ball.is_finite() and ball.abs_lower() > arb(2) ** (FORMATS[dtype].emax - 16)
+    return bool(y in (np.inf, -np.inf) and near and (ball > 0) == (y > 0))
+
+
 def is_subnormal(ball: arb, dtype: str = "float64") -> bool:
     """Whether a value lies below the smallest normal number of a format for certain."""
     return bool(ball.abs_upper() < arb(2) ** FORMATS[dtype].emin)

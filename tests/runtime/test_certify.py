@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +215,20 @@ def test_results_below_the_normal_numbers_are_noted() -> None:
     assert coarse.verdict == "undecided" and "below the normal numbers loses digits" in coarse.notes[0]
     wrong = certify(scaled, kernel(scaled, lambda x, y: -np.exp(x) * y), given=[low])
     assert wrong.verdict == "miscompiled"
+
+
+def test_an_overflow_beside_the_largest_number_is_another_order_of_factors() -> None:
+    x, half = F.parameter("x"), Fraction(1, 2)
+    halved = F.equation("f", [F.arg("x")], F.let("f", F.mul(F.mul(half, x), x)))
+    early = kernel(halved, lambda x: 0.5 * x * x)
+    late = kernel(halved, lambda x: 0.5 * (x * x))
+    near = {"x": np.float64(1.6e154)}
+    for strata, verdict in ((("extreme",), "undecided"), (("given",), "inaccurate")):
+        assert certify(halved, early, given=[Point(near, strata)]).verdict == "verified"
+        assert certify(halved, late, given=[Point(near, strata)]).verdict == verdict
+        assert certify(halved, lambda inputs: {"f": -np.inf}, given=[Point(near, strata)]).verdict == "miscompiled"
+        small = Point({"x": np.float64(1e150)}, strata)
+        assert certify(halved, lambda inputs: {"f": np.inf}, given=[small]).verdict == "miscompiled"
 
 
 def test_a_constant_is_one_point() -> None:
