@@ -433,6 +433,8 @@ _THAWED: dict[str, Callable[..., Any]] = {
     "log10": lambda a: _mul(_plain(sympy.log)(a), _inverted(_plain(sympy.log)(10))),
     "sigmoid": lambda a: _inverted(_add(1, _plain(sympy.exp)(_mul(-1, a)))),
     "softplus": lambda a: _plain(sympy.log)(_add(1, _plain(sympy.exp)(a))),
+    "sigmoid_diff": lambda a, b: _inverted(_add(1, _plain(sympy.exp)(_add(b, _mul(-1, a))))),
+    "softplus_diff": lambda a, b: _plain(sympy.log)(_add(1, _plain(sympy.exp)(_add(a, _mul(-1, b))))),
     "hypot": lambda a, b: _raised(_add(_raised(a, 2), _raised(b, 2)), sympy.Rational(1, 2)),
     "absorb": _mul,
     "middle_entr": _to_middle,

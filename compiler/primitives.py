@@ -122,6 +122,8 @@ _ROWS = (
     Primitive("exp_sum", 2, "exp_sum", scalar.exp_sum),
     Primitive("exp_diff", 2, "exp_diff", scalar.exp_diff),
     # e^x - 1 - x; log(1 - e^x); log(e^a + e^b).
+    Primitive("sigmoid_diff", 2, "sigmoid_diff", scalar.sigmoid_diff),
+    Primitive("softplus_diff", 2, "softplus_diff", scalar.softplus_diff),
     Primitive("expm1x", 1, "expm1x", scalar.expm1x),
     Primitive("log1mexp", 1, "log1mexp", scalar.log1mexp),
     Primitive("logaddexp", 2, "logaddexp", scalar.logaddexp, commutative=True),

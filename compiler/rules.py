@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from .expr import Call, Const, Expr, Var
 from .matching import Binding
@@ -34,7 +35,7 @@ class Rule:
 
 
 a, b = Var("?a"), Var("?b")
-TWO = const(2)
+TWO, HALF = const(2), const(Fraction(1, 2))
 
 
 def _(prim: str, *args: Expr) -> Expr:
@@ -99,6 +100,9 @@ CANCELLATIONS = (
     Rule("middle_entr", _("rel_entr", a, MIDDLE), _("middle_entr", a, b), _nonnegative("?a", "?b"), POSITIVE),
     Rule("middle_entr_of_halves", _("rel_entr", a, HALVES), _("middle_entr", a, b), _nonnegative("?a", "?b"), POSITIVE),
     Rule("expm1", _("sub", _("exp", a), ONE), _("expm1", a)),
+    Rule("half_erfc", _("add", HALF, _("div", _("erf", a), TWO)), _("div", _("erfc", _("neg", a)), TWO)),
+    Rule("norm_cdf", _("div", _("erfc", _("neg", _("div", a, _("sqrt", TWO)))), TWO), _("norm_cdf", a)),
+    Rule("log_norm_cdf", _("log", _("norm_cdf", a)), _("log_norm_cdf", a)),
     Rule("pow1p", _("pow", _("add", ONE, a), b), _("pow1p", a, b), domain={"?a": (-0.9, 3.0)}),
     Rule("erfc", _("sub", ONE, _("erf", a)), _("erfc", a)),
     Rule("erfc_of_opposite", _("add", ONE, _("erf", a)), _("erfc", _("neg", a))),

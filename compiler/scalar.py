@@ -216,23 +216,27 @@ def logaddexp(a: float, b: float) -> float:
     return top + log1p(exp(-abs(a - b)))
 
 
+def _cubic(s: float) -> float:
+    """``2 (s³/3 + s⁵/5 + …)``, what ``2 atanh s`` has beyond 2s, for |s| ≤ ½."""
+    z, y = s * s, 0.0
+    for k in range(30, -1, -1):
+        y = 1.0 / (2 * k + 3) + z * y
+    return 2.0 * s * z * y
+
+
 def log1pmx(t: float) -> float:
     """``(1 + t)·log(1 + t) - t``."""
-    if abs(t) < 0.3:
-        y = 0.0
-        for k in range(40, -1, -1):
-            y = 1.0 / ((k + 1) * (k + 2)) - t * y
-        return t * t * y
+    if -0.6 < t < 2.0:
+        s = t / (2.0 + t)
+        return t * s + (1.0 + t) * _cubic(s)
     return _INF if t == _INF else absorb(1.0 + t, log1p(t)) - t
 
 
 def log1p_gap(t: float) -> float:
     """``t - log(1 + t)``."""
-    if abs(t) < 0.3:
-        y = 0.0
-        for k in range(40, -1, -1):
-            y = 1.0 / (k + 2) - t * y
-        return t * t * y
+    if -0.6 < t < 2.0:
+        s = t / (2.0 + t)
+        return t * s - _cubic(s)
     return _INF if t == _INF else t - log1p(t)
 
 
@@ -302,9 +306,10 @@ def log_ratio(x: float, y: float) -> float:
         return log(div(abs(x), abs(y)))
     if (x < 0.0) != (y < 0.0):
         return _NAN
-    if 0.5 <= x / y <= 2.0:
+    ratio = x / y
+    if 0.5 <= ratio <= 2.0:
         return log1p((x - y) / y)
-    return log(abs(x)) - log(abs(y))
+    return log(ratio) if 1e-300 < ratio < 1e300 else log(abs(x)) - log(abs(y))
 
 
 def sum_error(x: float, y: float) -> float:
@@ -330,3 +335,15 @@ def js_entr(x: float, y: float) -> float:
     if 2.0 * abs(d) < both:
         return both * js_psi(d / both)
     return middle_entr(x, y) + middle_entr(y, x)
+
+
+def sigmoid_diff(a: float, b: float) -> float:
+    """``1/(1 + e^-(a - b))``, as if the difference were exact."""
+    d = a - b
+    return sigmoid(d) * (1.0 + sigmoid(-d) * sum_error(a, -b))
+
+
+def softplus_diff(a: float, b: float) -> float:
+    """``log(1 + e^(a - b))``, as if the difference were exact."""
+    d = a - b
+    return softplus(d) + sigmoid(d) * sum_error(a, -b)

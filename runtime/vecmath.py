@@ -40,8 +40,9 @@ _SIBLINGS = {
     "instructions": "fold_add fold_fma fold_max fold_min fold_mul add_block add_rest two_prod two_sum select rint table"
     " compiled inlined use_wide_vectors HAS_FMA",
     "explog": "exp expm1 log log1p scaled_exp sigmoid softplus tanh",
-    "stable": "exp_sum exp_diff expm1x log1mexp logaddexp log1pmx log1p_gap log_gap js_psi js_entr",
-    "power": "power pow1p",
+    "stable": "exp_sum exp_diff expm1x log1mexp logaddexp log1pmx log1p_gap log_gap js_psi js_entr"
+    " sigmoid_diff softplus_diff",
+    "power": "power pow1p cbrt",
     "trig": "sin cos",
     "hyperbolic": "sinh cosh asinh acosh atanh",
     "erf": "erf erfc erfcx norm_cdf log_norm_cdf",
@@ -253,7 +254,6 @@ acos = _library(lambda x: math.acos(x), "acos", "The inverse cosine.")
 atan = _library(lambda x: math.atan(x), "atan", "The inverse tangent.")
 atan2 = _library(lambda x, y: math.atan2(x, y), "atan2", "The angle of the point (y, x): atan2(y, x).")
 sqrt = _library(lambda x: math.sqrt(x), "sqrt", "The square root.")
-cbrt = _library(lambda x: np.cbrt(x), "cbrt", "The real cube root.")
 floor = _library(lambda x: np.floor(x), "floor", "The largest integer not above x, as a float.")
 ceil = _library(lambda x: np.ceil(x), "ceil", "The smallest integer not below x, as a float.")
 absolute = _library(lambda x: abs(x), "absolute", "The absolute value.")

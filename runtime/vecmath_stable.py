@@ -40,6 +40,8 @@ from .vecmath_explog import (
     _split,
     _to_float,
     log,
+    sigmoid,
+    softplus,
 )
 from .vecmath_instructions import (
     _bits,
@@ -374,3 +376,39 @@ def js_entr(x: float, y: float) -> float:
     Error:   ≤ 6 ulp float64, ≤ 0.51 ulp float32
     """
     return _interpreted(js_entr, x, y)
+
+
+@inlined
+def _difference(x, y):
+    """The rounded difference and what it lacks of the exact one; nothing where it is infinite."""
+    d, lost = two_sum(x, -y)
+    return d, select(lost == lost, lost, 0.0)
+
+
+def _sigmoid_diff64(x, y):
+    d, lost = _difference(x, y)
+    s = sigmoid(d)
+    return _fma(s * sigmoid(-d), lost, s)
+
+
+def _softplus_diff64(x, y):
+    d, lost = _difference(x, y)
+    return _fma(sigmoid(d), lost, softplus(d))
+
+
+@_elementary(_sigmoid_diff64)
+def sigmoid_diff(a: float, b: float) -> float:
+    """1/(1 + e^-(a - b)), as if the difference were exact.
+
+    Error:   ≤ 2.5 ulp float64, ≤ 0.51 ulp float32
+    """
+    return _interpreted(sigmoid_diff, a, b)
+
+
+@_elementary(_softplus_diff64)
+def softplus_diff(a: float, b: float) -> float:
+    """log(1 + e^(a - b)), as if the difference were exact.
+
+    Error:   ≤ 2 ulp float64, ≤ 0.51 ulp float32
+    """
+    return _interpreted(softplus_diff, a, b)

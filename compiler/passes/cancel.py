@@ -262,8 +262,9 @@ def _cosines(context: Context, x: Expr, y: Expr) -> Expr | None:
             half = Call("sin", (Call("div", (d, TWO)),))
             at = Call("cos" if f == "sin" else "sin", (expression(middle),))
             made = Call("mul", (TWO if f == "sin" else const(-2), Call("mul", (at, half))))
-            # Far apart nothing cancels, and the middle would be rounded.
-            return Select(Compare("<=", Call("abs", (d,)), ONE), made, Call("sub", (x, y)))
+            # Far apart nothing cancels, and the rounding of a large middle costs more.
+            size = Call("mul", (Call("abs", (d,)), Call("max", (ONE, Call("abs", (expression(middle),))))))
+            return Select(Compare("<=", size, Const(Fraction(1, 8))), made, Call("sub", (x, y)))
     return None
 
 

@@ -3,8 +3,8 @@
 Before: any stage.  After: no subexpression has the left form of a rule of
 ``rules.CANCELLATIONS`` whose condition holds.  Each rule is an identity of real numbers
 that trades a difference of near numbers for a function that is accurate there.  What is
-left of exponentials of a sum or difference is ``exp_diff``: the rounding of a large exponent
-would cost as many digits as the exponent has.
+left of exponentials of a sum or difference is ``exp_diff`` and its like: the rounding of a large
+exponent would cost as many digits as the exponent has.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ def stabilize(program: Program) -> Program:
 
 def _exponential(context: Context, e: Expr) -> Expr | None:
     match e:
-        case Call("exp", (Call("sub", (a, b)),)):
-            return Call("exp_diff", (a, b))
-        case Call("exp", (Call("add", (a, b)),)):
-            return Call("exp_diff", (a, Call("neg", (b,))))
+        case Call("exp" | "sigmoid" | "softplus" as f, (Call("sub", (a, b)),)):
+            return Call(f"{f}_diff", (a, b))
+        case Call("exp" | "sigmoid" | "softplus" as f, (Call("neg", (Call("sub", (a, b)),)),)):
+            return Call(f"{f}_diff", (b, a))
+        case Call("exp" | "sigmoid" | "softplus" as f, (Call("add", (a, b)),)):
+            return Call(f"{f}_diff", (a, Call("neg", (b,))))
     return None

@@ -45,6 +45,8 @@ UNARY = [
     Case("js_psi", wide(lambda t: (entropy(1 + t) + entropy(1 - t)) / 2), -1.0, 1.0, 0.8, 0.51),
 ]
 BINARY = [
+    Case("sigmoid_diff", lambda a, b: 1 / (1 + (b - a).exp()), -600.0, 600.0, 2.6, 0.51),
+    Case("softplus_diff", lambda a, b: (a - b).exp().log1p(), -600.0, 600.0, 2.0, 0.51),
     Case("exp_diff", lambda a, b: (a - b).exp(), -1e3, 1e3, 0.75, 0.9),
     Case("exp_sum", lambda x, tail: (x + tail).exp(), -1e3, 1e3, 0.75, 0.9),
     # Between arguments of one sign; a result near 0 from others has lost what the float of log1p has.
