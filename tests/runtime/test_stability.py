@@ -117,7 +117,7 @@ ROWS = {
     "log of one minus exp": Row(r"f(x) = \log(1-e^{-x})", "x > 0", (at(x=1e-10), at(x=50.0), at(x=0.69))),
     "normal distribution": Row(r"f(x) = \frac12\left(1+\operatorname{erf}\left(\frac{x}{\sqrt2}\right)\right)", "",
                                (at(x=-10.0), at(x=-37.0), at(x=9.0)), (at(x=-10.0), at(x=3.0))),
-    "log of the normal distribution": Row(r"f(x) = \log\Phi(x)", "", (at(x=-40.0), at(x=9.0), at(x=-1e10))),
+    "log of the normal distribution": Row(r"f(x) = \log\Phi(x)", "", (at(x=-40.0), at(x=9.0), at(x=-1e3))),
     "mean square": Row(r"L(y, z) = \frac1n\sum_{i=1}^n (y_i-z_i)^2", "y, z in R^n",
                        (at(y=[1e8 + 1, 1.0, 3.0], z=[1e8, 0.5, 2.9]),)),
     "layer norm": Row(r"f(x_i) = \frac{x_i-\mu}{\sqrt{v}}, \quad \mu = \frac1n\sum_{j=1}^n x_j, \quad"
