@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 
 from .vecmath_explog import _INF, _NAN, _coefficients, log
-from .vecmath_instructions import _elementary, _interpreted, _polynomial, rint
+from .vecmath_instructions import _elementary, _fma, _interpreted, _polynomial, rint
 
 # ψ(x)/(x - x₀) in x - 7/4, 1 <= x <= 5/2, x₀ the root of ψ there; (log x - 1/(2x) - ψ(x)) x² in 1/x², x >= 10.
 _DIGAMMA = _coefficients("""
@@ -25,6 +25,7 @@ _DIGAMMA = _coefficients("""
 _DIGAMMA_TAIL = _coefficients("""
     0x1.5555555555553p-4 -0x1.11111110ec834p-7 0x1.04103fb7263a8p-8 -0x1.110ee53a20b8bp-8
     0x1.eed61365afe2ep-8 -0x1.340f7635bed1ep-6""")
+_DIGAMMA_FIRST, _DIGAMMA_REST = _DIGAMMA[0], _DIGAMMA[1:]
 _ROOT = float.fromhex("0x1.762d86356be3fp+0")
 _ROOT_TAIL = float.fromhex("0x1.b86a722197829p-54")
 
@@ -55,7 +56,8 @@ def _digamma64(x):
     while x > 2.5:
         x -= 1.0
         y += 1.0 / x
-    return y + ((x - _ROOT) - _ROOT_TAIL) * _polynomial(x - 1.75, _DIGAMMA)
+    t = x - 1.75
+    return y + ((x - _ROOT) - _ROOT_TAIL) * _fma(t, _polynomial(t, _DIGAMMA_REST), _DIGAMMA_FIRST)
 
 
 @_elementary(_digamma64)

@@ -1,4 +1,4 @@
-"""Powers with any exponent: a logarithm in twice the working precision, and the exponential of its multiple.
+"""Powers with any exponent, by a logarithm in twice the working precision, and cube roots.
 
 Straight-line code under the rules of `vecmath`, and like it copied beside exported kernels.
 """
@@ -15,6 +15,7 @@ import numpy as np
 from .vecmath import floor
 from .vecmath_explog import (
     _INF,
+    _INT_TO_FLOAT,
     _LN2_SHORT,
     _LN2_SHORT_TAIL,
     _MIN,
@@ -28,11 +29,16 @@ from .vecmath_explog import (
 )
 from .vecmath_instructions import (
     HAS_FMA,
+    _bits,
     _copysign,
     _elementary,
     _fma,
+    _from_bits,
     _interpreted,
+    _isub,
+    _lshr,
     _polynomial,
+    _shl,
     inlined,
     select,
     two_sum,
@@ -43,6 +49,7 @@ from .vecmath_stable import _unit, exp_sum
 _POWER = _coefficients("""
     0x1.999999999999ap-2 0x1.2492492492523p-2 0x1.c71c71c6ea1afp-3 0x1.745d177b039a8p-3
     0x1.3b1395a77ca50p-3 0x1.1118d0647926bp-3 0x1.df7b1acc4c645p-4 0x1.e03f209efea07p-4""")
+_CBRT_SEED = float(0x2A9F7893782DA1CE >> 20)  # two thirds of the exponent's bias, and a little less: the seed errs least
 _TWO_THIRDS = float.fromhex("0x1.5555555555555p-1")
 _TWO_THIRDS_TAIL = float.fromhex("0x1.5555555555555p-55")
 
@@ -130,10 +137,32 @@ def _pow1p32(x, y):
     return np.float32(select((y == 0.0) | (x == 0.0), 1.0, value))
 
 
+def _cbrt64(x):
+    a = abs(x)
+    # The cube of a root must stay inside the range with all its digits.
+    small, large = a < 1e-200, a > 1e200
+    scaled = a * select(small, 2.0**90, select(large, 2.0**-90, 1.0))
+    # A third of the bit pattern is that of the root to 4 percent; Halley's step cubes the error.
+    seed = _fma(_to_float(_lshr(_bits(scaled), 20), 0.0), 1.0 / 3.0, _CBRT_SEED) + 4503599627370496.0
+    y = _from_bits(_shl(_isub(_bits(seed), _INT_TO_FLOAT), 20))
+    for _ in range(2):
+        cube = y * y * y
+        y = y * ((cube + 2.0 * scaled) / (2.0 * cube + scaled))
+    square = y * y
+    cube = square * y
+    cube_tail = _fma(square, y, -cube) + _fma(y, y, -square) * y
+    y = y + ((scaled - cube) - cube_tail) / (3.0 * square)
+    y = y * select(small, 2.0**-30, select(large, 2.0**30, 1.0))
+    return _copysign(select((a == 0.0) | (a == _INF), a, y), x)
+
+
 if not HAS_FMA:  # libm's own is faster than one on emulated instructions
 
     def _power64(x, y):
         return math.pow(x, y)
+
+    def _cbrt64(x):
+        return np.cbrt(x)
 
 
 @_elementary(_power64, _power32)
@@ -154,3 +183,12 @@ def pow1p(a: float, y: float) -> float:
     Error:   ≤ 1.1 ulp float64, ≤ 0.51 ulp float32
     """
     return _interpreted(pow1p, a, y)
+
+
+@_elementary(_cbrt64)
+def cbrt(x: float) -> float:
+    """The real cube root.
+
+    Error:   ≤ 0.51 ulp
+    """
+    return _interpreted(cbrt, x)

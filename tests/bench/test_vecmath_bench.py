@@ -25,6 +25,7 @@ PEERS: dict[str, Callable[..., Any]] = {
     "cos": np.cos,
     "sinh": np.sinh,
     "cosh": np.cosh,
+    "cbrt": np.cbrt,
     "erf": special.erf,
     "erfc": special.erfc,
     "erfcx": special.erfcx,
