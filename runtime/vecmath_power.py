@@ -49,7 +49,8 @@ from .vecmath_stable import _unit, exp_sum
 _POWER = _coefficients("""
     0x1.999999999999ap-2 0x1.2492492492523p-2 0x1.c71c71c6ea1afp-3 0x1.745d177b039a8p-3
     0x1.3b1395a77ca50p-3 0x1.1118d0647926bp-3 0x1.df7b1acc4c645p-4 0x1.e03f209efea07p-4""")
-_CBRT_SEED = float(0x2A9F7893782DA1CE >> 20)  # two thirds of the exponent's bias, and a little less: the seed errs least
+# Two thirds of the bias of exponents, and so much less that the seed errs least.
+_CBRT_SEED = float(0x2A9F7893782DA1CE >> 20)
 _TWO_THIRDS = float.fromhex("0x1.5555555555555p-1")
 _TWO_THIRDS_TAIL = float.fromhex("0x1.5555555555555p-55")
 
