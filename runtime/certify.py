@@ -51,7 +51,7 @@ MISCOMPILED = 64.0
 #: Largest share of undecided points of a verified kernel.
 UNDECIDED_SHARE = 0.05
 #: Seconds for comparisons about block ends.
-TAILS = 4.0
+TAILS = 2.0
 #: What kernels raise for inputs outside their domain.
 DOMAIN_ERRORS = (TexjitError, ArithmeticError, ValueError, np.linalg.LinAlgError)
 
