@@ -17,8 +17,9 @@ from .expr import ArrayOp, Const, Element, Expr, Index, Operand, Var
 from .loops import Alloc, Assign, For, Invoke, Stmt, View
 from .sums import plus
 
-#: Statuses that a Proc returns.
+#: Statuses that a Proc returns: it failed, or what it computed has few digits.
 NOT_POSITIVE_DEFINITE, SINGULAR, OUTSIDE = 1, 2, 3
+ILL_CONDITIONED = -1
 
 ZERO, ONE = Const(Fraction(0)), Const(Fraction(1))
 
@@ -74,19 +75,24 @@ class Expansion:
     ) -> None:
         self.body.append(Invoke(function, views, failure, result))
 
+    def cholesky(self, a: Operand, factor: View) -> None:
+        """The factor of a matrix, and a word where the matrix leaves it few digits."""
+        self.invoke("cholesky", self.plain(a, "a"), factor, failure=NOT_POSITIVE_DEFINITE)
+        self.body.append(Invoke("is_ill_conditioned", (factor,), warning=ILL_CONDITIONED))
+
 
 def expand(op: ArrayOp, x: Expansion) -> None:
     """Append the statements that put the operation's result into its target."""
     match op.op, op.operands:
         case "cholesky", (a,):
-            x.invoke("cholesky", x.plain(a, "a"), x.target, failure=NOT_POSITIVE_DEFINITE)
+            x.cholesky(a, x.target)
         case "solve_lower", (low, b):
             factor = x.plain(low, "l")
             x.copy(b, x.target)
             x.invoke("solve_lower", factor, x.target)
         case "solve_spd", (a, b):
             factor = x.scratch("l", x.extents(a))
-            x.invoke("cholesky", x.plain(a, "a"), factor, failure=NOT_POSITIVE_DEFINITE)
+            x.cholesky(a, factor)
             x.copy(b, x.target)
             x.invoke("solve_lower", factor, x.target)
             x.invoke("solve_upper_t", factor, x.target)

@@ -80,6 +80,8 @@ class _Machine:
                 case Alloc(name, shape, integer):
                     kind = np.int64 if integer else np.float64
                     self.arrays[name] = np.full(self.shape(shape), -1 if integer else np.nan, kind)
+                case Invoke(warning=told) if told:
+                    pass
                 case Invoke(function, views, failure, result):
                     got = self.routines[function](*map(self.view, views))
                     if result is not None:

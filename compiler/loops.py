@@ -77,7 +77,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Invoke(Stmt):
-    """Call a linear-algebra routine; a non-zero status returns ``failure``.
+    """Call a linear-algebra routine; a non-zero status returns ``failure``, or is told as ``warning``.
 
     ``result`` takes the value of a routine that gives a number instead of a status.
     """
@@ -86,6 +86,7 @@ class Invoke(Stmt):
     views: tuple[View, ...]
     failure: int = 0
     result: Var | Element | None = None
+    warning: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def contract(body: Sequence[Stmt], stored: Mapping[str, tuple[int, ...]]) -> tup
                 return Assign(target(to), expr(value))
             case Fold(to, monoid, value):
                 return Fold(target(to), monoid, expr(value))
-            case Invoke(_, views, _, result):
+            case Invoke(_, views, _, result, _):
                 views = tuple(map(view, views))
                 return replace(s, views=views, result=None if result is None else target(result))
             case _:

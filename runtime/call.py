@@ -22,6 +22,13 @@ STATUS = {
 }
 
 
+WARNINGS = {-1: "a matrix is ill-conditioned: fewer than three digits of the result are right"}
+
+
+class ConditionWarning(RuntimeWarning):
+    """The data leave the result few digits, however it is computed."""
+
+
 class ShapeError(ValueError):
     """Arrays that do not fit: says which axis, and both sizes."""
 
@@ -100,7 +107,9 @@ class Caller:
         ]
         if not batched or count:
             status = function(*ready, *results)
-            if status:
+            if status < 0:
+                warnings.warn(f"{spec.name}: {WARNINGS[status]}", ConditionWarning, stacklevel=4)
+            elif status:
                 raise DomainError(f"{spec.name}: {STATUS.get(status, f'status {status}')}")
         if not all(sizes.values()) and any(np.isnan(a).any() for a in results):
             empty = ", ".join(axis for axis, size in sizes.items() if not size)

@@ -23,6 +23,10 @@ ASYMMETRY = 1e-12
 """How far a[i, j] and a[j, i] may differ, relative to the largest element, in a symmetric matrix."""
 
 
+ILL_CONDITIONED = 1e-3 / 2.0**-52
+"""The condition number from which a solution in float64 has fewer than three digits."""
+
+
 @compiled
 def cholesky(a: Matrix, l: Matrix) -> int:  # noqa: E741  # the factor's name in every textbook
     """Writes the lower L with L Lᵀ = a into l; 0, or -1 if a is not symmetric, or 1 + the failing pivot.
@@ -57,6 +61,18 @@ def cholesky(a: Matrix, l: Matrix) -> int:  # noqa: E741  # the factor's name in
             return i + 1
         l[i, i] = np.sqrt(pivot)
     return 0
+
+
+@compiled
+def is_ill_conditioned(l: Matrix) -> bool:  # noqa: E741
+    """Whether solving with the factor's matrix leaves fewer than three digits: κ·eps > 1e-3.
+
+    The squared ratio of the extreme pivots of a Cholesky factor bounds κ from below (Higham 2002, §15.4).
+    """
+    least, most = np.inf, 0.0
+    for i in range(l.shape[0]):
+        least, most = min(least, l[i, i]), max(most, l[i, i])
+    return (most / least) ** 2 > ILL_CONDITIONED if most > 0.0 else False
 
 
 @compiled

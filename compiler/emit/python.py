@@ -23,7 +23,8 @@ def emit(procs: Sequence[tuple[Proc, str]], math_module: str, linalg_module: str
     """The text of a module with ``NAME_f64`` and ``NAME_f32`` for each procedure asked for.
 
     A function takes the parameters (0-d ones as scalars, arrays C-contiguous), then
-    its output arrays (shape ``(1,)`` for a 0-d output), and returns a status.
+    its output arrays (shape ``(1,)`` for a 0-d output), and returns a status: 0, a
+    positive one where it failed, a negative one where it warns.
     ``doc`` gives docstrings by procedure name.
     """
     module = Module(mathematics={"use_wide_vectors"})
@@ -58,7 +59,8 @@ def _function(proc: Proc, dtype: str, module: Module, text: str) -> str:
         *(f"    # {ours}: {comment(name)}" for name, ours in w.names.items() if name[:1] != "%"),
         "    use_wide_vectors()",
         *(f"    {line}" for line in w.extents()),
+        *(["    warned = 0"] if w.warns else []),
         *body,
-        "    return 0",
+        f"    return {'warned' if w.warns else 0}",
     ]
     return "\n".join(lines) + "\n"

@@ -42,6 +42,7 @@ class Writer:
         self.lines: list[str] = []
         self.depth = 1
         self.count = 0
+        self.warns = False
         self.values = Values(self, narrow)
 
     def write(self) -> list[str]:
@@ -119,11 +120,15 @@ class Writer:
                 sizes = [self.size(e) for e in shape]
                 text = sizes[0] if len(sizes) == 1 else f"({', '.join(sizes)})"
                 self.line(f"{self.names[name]} = np.empty({text}{', np.int64' if integer else ''})")
-            case Invoke(function, views, failure, result):
+            case Invoke(function, views, failure, result, warning):
                 self.module.linear_algebra.add(function)
                 call = f"{function}({', '.join(map(self.view, views))})"
                 if result is not None:
                     self.line(f"{self.target(result)} = {call}")
+                elif warning:
+                    self.warns = True
+                    self.line(f"if {call}:")
+                    self.line(f"    warned = {warning}")
                 elif failure:
                     self.line(f"if {call} != 0:")
                     self.line(f"    return {failure}")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import texjit as tj
-from texjit.runtime.call import DomainError, ShapeError
+from texjit.runtime.call import ConditionWarning, DomainError, ShapeError
 from texjit.runtime.certify import Certificate
 from texjit.runtime.kernel import Card, Kernel
 
@@ -183,3 +183,13 @@ def test_special_values_propagate(dot: Kernel) -> None:
 def test_shape_errors_come_before_numbers(dot: Kernel) -> None:
     with pytest.raises(ShapeError, match="axis d has size 2 in x and 3 in y"):
         dot(np.ones(2), np.ones(3))
+
+
+def test_an_ill_conditioned_matrix_is_told() -> None:
+    k = tj.compile(r"q(x) = x^T S^{-1} x", where="x in R^d; S in S++^d")
+    x, hilbert = np.ones(12), 1.0 / (np.arange(12)[:, None] + np.arange(12) + 1.0)
+    assert k(x, np.eye(12)) == 12.0
+    with pytest.warns(ConditionWarning, match="ill-conditioned"):
+        k(x, hilbert)
+    with pytest.warns(ConditionWarning):
+        k(np.stack([x, x]), np.stack([np.eye(12), hilbert]))

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from texjit.runtime.linalg import cholesky, lu, lu_det, lu_solve, solve_lower, solve_upper_t
+from texjit.runtime.linalg import cholesky, is_ill_conditioned, lu, lu_det, lu_solve, solve_lower, solve_upper_t
 
 EPS = np.finfo(float).eps
 SIZES = (0, 1, 2, 3, 8, 33, 70)
@@ -101,3 +101,12 @@ def test_determinant_of_every_permutation(order: tuple[int, ...]) -> None:
 def test_lu_status(matrix: list[list[float]], status: int) -> None:
     a = np.array(matrix)
     assert lu(a, np.empty(len(a), np.int64)) == status
+
+
+@pytest.mark.parametrize("n, told", [(4, False), (7, False), (12, True)])
+def test_the_condition_is_told_where_few_digits_are_left(n: int, told: bool) -> None:
+    hilbert = 1.0 / (np.arange(n)[:, None] + np.arange(n) + 1.0)
+    factor = np.empty((n, n))
+    assert cholesky(hilbert, factor) == 0
+    assert is_ill_conditioned(factor) == told
+    assert told == (np.linalg.cond(hilbert) * EPS > 1e-3)

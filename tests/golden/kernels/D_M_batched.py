@@ -5,7 +5,7 @@ from numba import njit
 
 from texjit.runtime.vecmath import add_block, add_rest, fold_fma, sqrt, use_wide_vectors
 
-from texjit.runtime.linalg import cholesky, solve_lower, solve_upper_t
+from texjit.runtime.linalg import cholesky, is_ill_conditioned, solve_lower, solve_upper_t
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -23,6 +23,7 @@ def D_M_f64(p0, p1, p2, r0):
     use_wide_vectors()
     n0 = p0.shape[1]
     n1 = p0.shape[0]
+    warned = 0
     w0 = np.empty(n0)
     w1 = np.empty(n0)
     w2 = np.empty((n0, n0))
@@ -35,6 +36,8 @@ def D_M_f64(p0, p1, p2, r0):
                 w3[i1, i2] = p2[i0, i1, i2]
         if cholesky(w3, w2) != 0:
             return 1
+        if is_ill_conditioned(w2):
+            warned = -1
         for i1 in range(n0):
             w1[i1] = w0[i1]
         solve_lower(w2, w1)
@@ -48,7 +51,7 @@ def D_M_f64(p0, p1, p2, r0):
             v0, v2 = add_block(v0, v2, v1)
         v0 = add_rest(v0, v2)
         r0[i0] = sqrt(v0)
-    return 0
+    return warned
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -66,6 +69,7 @@ def D_M_f32(p0, p1, p2, r0):
     use_wide_vectors()
     n0 = p0.shape[1]
     n1 = p0.shape[0]
+    warned = 0
     w0 = np.empty(n0)
     w1 = np.empty(n0)
     w2 = np.empty((n0, n0))
@@ -78,6 +82,8 @@ def D_M_f32(p0, p1, p2, r0):
                 w3[i1, i2] = p2[i0, i1, i2]
         if cholesky(w3, w2) != 0:
             return 1
+        if is_ill_conditioned(w2):
+            warned = -1
         for i1 in range(n0):
             w1[i1] = w0[i1]
         solve_lower(w2, w1)
@@ -91,4 +97,4 @@ def D_M_f32(p0, p1, p2, r0):
             v0, v2 = add_block(v0, v2, v1)
         v0 = add_rest(v0, v2)
         r0[i0] = sqrt(v0)
-    return 0
+    return warned
