@@ -1,14 +1,13 @@
-"""SymPy in index form to typed expressions, and back: the compiler's one door to SymPy.
+"""SymPy in index form to typed expressions: the compiler's door to SymPy (`thaw` is the way back).
 
 Every construct has one reading; a head without one is refused by name.  Quotients
 stay as the author grouped them, ``sqrt``, squares and small powers get their own
 calls, and ``equations.conventions`` decides where an exact zero absorbs a logarithm.
-Both directions share one file, longer than others, because the door is one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
@@ -19,9 +18,8 @@ import sympy
 
 from ..equations import heads
 from ..equations.conventions import split_absorbed
-from ..equations.diagnostic import CompilerBug, Diagnostic, Unsupported
+from ..equations.diagnostic import Diagnostic, Unsupported
 from ..equations.equation import Bound, Comprehension, Equation
-from ..equations.span import Span
 from .binding import Names
 from .expr import (
     ArrayOp,
@@ -42,7 +40,7 @@ from .expr import (
     Select,
     Var,
 )
-from .positions import ONE, ZERO, const, extent, is_affine, minus, plus, tidy
+from .positions import ONE, ZERO, const, extent, is_affine, minus, tidy
 
 #: SymPy functions that are one call of ours.
 FUNCTIONS = {
@@ -337,131 +335,3 @@ def _signed(e: Expr) -> tuple[bool, Expr]:
 
 def _chain(factors: list[Expr]) -> Expr:
     return reduce(lambda a, b: Call("mul", (a, b)), factors) if factors else ONE
-
-
-# -- and back ---------------------------------------------------------------------
-
-
-def thaw(e: Expr, lows: Mapping[str, Sequence[int]] | None = None) -> Any:
-    """The SymPy reading of an expression, unevaluated, for printing.
-
-    ``lows`` gives the index of the first element along the axes of arrays that do not
-    start at 1.
-    """
-
-    def of(x: Expr) -> Any:
-        return thaw(x, lows)
-
-    match e:
-        case Const(Fraction() as v):
-            return sympy.Rational(v.numerator, v.denominator)
-        case Const(v):
-            return sympy.nan if v != v else sympy.oo if v > 0 else -sympy.oo
-        case Var(name):
-            return heads.parameter(name)
-        case Index(name):
-            return heads.index(name)
-        case Extent(axis):
-            return heads.extent(axis)
-        case Element(array, at):
-            first = (lows or {}).get(array, (1,) * len(at))
-            places = (plus(p, const(lo)) for p, lo in zip(at, first, strict=True))
-            return heads.element(array, *map(of, places))
-        case Call(prim, args):
-            return _THAWED[prim](*map(of, args))
-        case Compare(op, left, right):
-            return _RELATION[op](of(left), of(right), evaluate=False)
-        case Select(cond, then, other):
-            return sympy.Piecewise((of(then), of(cond)), (of(other), True), evaluate=False)
-        case Reduce("sum" | "product" as monoid, r, body):
-            head = sympy.Sum if monoid == "sum" else sympy.Product
-            return head(of(body), (heads.index(r.name), of(r.lo), of(r.hi)))
-        case Reduce("noisy_or", r, body):
-            rest = sympy.Product(_add(1, _mul(-1, of(body))), (heads.index(r.name), of(r.lo), of(r.hi)))
-            return _add(1, _mul(-1, rest))
-        case Reduce(monoid, r, body):
-            head = getattr(heads, next(h for h, m in REDUCTIONS.items() if m == monoid))
-            return head(of(body), heads.index(r.name), of(r.lo), of(r.hi))
-    raise CompilerBug(Diagnostic("E391", f"no SymPy reading of {type(e).__name__}", Span(0, 0)))
-
-
-def _plain(head: Any) -> Callable[..., Any]:
-    return lambda *args: head(*args, evaluate=False)
-
-
-def _inverted(x: Any) -> Any:
-    return sympy.Pow(x, -1, evaluate=False)
-
-
-_add, _mul, _raised = _plain(sympy.Add), _plain(sympy.Mul), _plain(sympy.Pow)
-
-
-def _normal(a: Any) -> Any:
-    argument = _mul(-1, a, _raised(2, sympy.Rational(-1, 2)))
-    return _mul(sympy.Rational(1, 2), _plain(sympy.erfc)(argument))
-
-
-def _entropy_beside_one(a: Any) -> Any:
-    return _mul(_add(1, a), _plain(sympy.log)(_add(1, a)))
-
-
-def _to_middle(a: Any, b: Any) -> Any:
-    return _mul(a, _plain(sympy.log)(_mul(2, a, _inverted(_add(a, b)))))
-
-
-_RELATION = {"<": sympy.Lt, "<=": sympy.Le, "==": sympy.Eq, "!=": sympy.Ne}
-_THAWED: dict[str, Callable[..., Any]] = {
-    **{ours: _plain(getattr(sympy, theirs)) for theirs, ours in FUNCTIONS.items()},
-    "pi": lambda: sympy.pi,
-    "euler": lambda: sympy.E,
-    "add": _add,
-    "sub": lambda a, b: _add(a, _mul(-1, b)),
-    "neg": lambda a: _mul(-1, a),
-    "mul": _mul,
-    "div": lambda a, b: _mul(a, _inverted(b)),
-    "pow": _raised,
-    "powi": _raised,
-    "pow1p": lambda a, b: _raised(_add(1, a), b),
-    "square": lambda a: _raised(a, 2),
-    "sqrt": lambda a: _raised(a, sympy.Rational(1, 2)),
-    "cbrt": lambda a: _mul(sympy.sign(a, evaluate=False), _raised(_plain(sympy.Abs)(a), sympy.Rational(1, 3))),
-    "max": _plain(sympy.Max),
-    "min": _plain(sympy.Min),
-    "log1p": lambda a: _plain(sympy.log)(_add(1, a)),
-    "expm1": lambda a: _add(_plain(sympy.exp)(a), -1),
-    "log2": lambda a: _mul(_plain(sympy.log)(a), _inverted(_plain(sympy.log)(2))),
-    "log10": lambda a: _mul(_plain(sympy.log)(a), _inverted(_plain(sympy.log)(10))),
-    "sigmoid": lambda a: _inverted(_add(1, _plain(sympy.exp)(_mul(-1, a)))),
-    "softplus": lambda a: _plain(sympy.log)(_add(1, _plain(sympy.exp)(a))),
-    "sigmoid_diff": lambda a, b: _inverted(_add(1, _plain(sympy.exp)(_add(b, _mul(-1, a))))),
-    "softplus_diff": lambda a, b: _plain(sympy.log)(_add(1, _plain(sympy.exp)(_add(a, _mul(-1, b))))),
-    "hypot": lambda a, b: _raised(_add(_raised(a, 2), _raised(b, 2)), sympy.Rational(1, 2)),
-    "absorb": _mul,
-    "middle_entr": _to_middle,
-    "js_entr": lambda a, b: _add(_to_middle(a, b), _to_middle(b, a)),
-    "scaled_exp": lambda a, x: _mul(a, _plain(sympy.exp)(x)),
-    "exp_sum": lambda a, b: _plain(sympy.exp)(_add(a, b)),
-    "exp_diff": lambda a, b: _plain(sympy.exp)(_add(a, _mul(-1, b))),
-    "expm1x": lambda a: _add(_plain(sympy.exp)(a), -1, _mul(-1, a)),
-    "log1mexp": lambda a: _plain(sympy.log)(_add(1, _mul(-1, _plain(sympy.exp)(a)))),
-    "logaddexp": lambda a, b: _plain(sympy.log)(_add(_plain(sympy.exp)(a), _plain(sympy.exp)(b))),
-    "log1pmx": lambda a: _add(_entropy_beside_one(a), _mul(-1, a)),
-    "js_psi": lambda a: _mul(sympy.Rational(1, 2), _add(_entropy_beside_one(a), _entropy_beside_one(_mul(-1, a)))),
-    "digamma": _plain(sympy.digamma),
-    "erfcx": lambda a: _mul(_plain(sympy.exp)(_raised(a, 2)), _plain(sympy.erfc)(a)),
-    "norm_cdf": _normal,
-    "log_norm_cdf": lambda a: _plain(sympy.log)(_normal(a)),
-    "log1p_gap": lambda a: _add(a, _mul(-1, _plain(sympy.log)(_add(1, a)))),
-    "log_gap": lambda a: _add(a, -1, _mul(-1, _plain(sympy.log)(a))),
-    "log_ratio": lambda a, b: _plain(sympy.log)(_mul(a, _inverted(b))),
-    "products_difference": lambda a, b, c, d: _add(_mul(a, b), _mul(-1, c, d)),
-    "sum_error": lambda a, b: sympy.S.Zero,
-    "square_up": lambda a: _raised(_mul(2**600, a), 2),
-    "square_down": lambda a: _raised(_mul(sympy.Rational(1, 2**600), a), 2),
-    "xlogy": lambda a, b: _mul(a, _plain(sympy.log)(b)),
-    "rel_entr": lambda a, b: _mul(a, _plain(sympy.log)(_mul(a, _inverted(b)))),
-    "detach": lambda a: a,
-    "and": lambda a, b: sympy.And(a, b, evaluate=False),
-    "or": lambda a, b: sympy.Or(a, b, evaluate=False),
-    "not": lambda a: sympy.Not(a, evaluate=False),
-}

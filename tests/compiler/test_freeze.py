@@ -12,8 +12,9 @@ from sympy import Pow, Rational, Sum, exp, log
 from texjit.compiler.binding import alpha_equal, ranges_of
 from texjit.compiler.check import check
 from texjit.compiler.expr import Call, Compare, Const, Element, Expr, Extent, Index, Reduce, Select, Var
-from texjit.compiler.freeze import freeze, thaw
+from texjit.compiler.freeze import freeze
 from texjit.compiler.interpret import interpret
+from texjit.compiler.thaw import thaw
 from texjit.equations.axis import Axis
 from texjit.equations.domain import INTEGER, REAL, SPD
 from texjit.equations.equation import Comprehension, Equation, Parameter
