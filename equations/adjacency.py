@@ -12,7 +12,7 @@ from . import algebra as al
 from .asked import FUNCTION_LETTERS, refuse_open_prime, stands_as_factor
 from .conditions import indicated, indicator
 from .context import Context, Promote, Refusal
-from .evidence import brackets_plain, inverted, is_capital, is_small_latin
+from .evidence import brackets_plain, inverted, is_capital, is_small_greek, is_small_latin
 from .instantiate import apply
 from .known import evaluated, known
 from .latex import tree as t
@@ -125,6 +125,7 @@ def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elabora
                 ctx.assume(f"{a.symbol}{b.symbol} is the product of {a.symbol} and {b.symbol}, not a name of its own")
             if is_capital(a.symbol) and is_small_latin(b.symbol):
                 promote_as_shown(a, b, ctx)
+            if is_capital(a.symbol) and (is_small_latin(b.symbol) or is_small_greek(b.symbol)):
                 ctx.assume(f"{a.symbol} and {b.symbol} are numbers; for a matrix and a vector declare "
                            f"{a.symbol} in R^{{m x n}}; {b.symbol} in R^n")
     out = factors[0]

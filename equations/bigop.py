@@ -11,17 +11,16 @@ from sympy import Expr, Integer, Symbol
 
 from . import algebra as al
 from . import heads
+from .bounds import bare, bounded, following, from_number, index_letter, nested, ranged
 from .conditions import truth
-from .context import Binding, Context, Extent, Refusal, over_axis, sized
+from .context import Binding, Context, Refusal, over_axis
 from .evidence import index_names
 from .expect import expectation
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import flatten, letter, safe, take_apart
 from .ranges import consecutive
-from .span import Span
-from .subscripts import moved
-from .values import LETTER, AxisVar, ShapeMismatch, Value, describe, lazy
+from .values import Value, describe, lazy
 
 #: What stands for operators that need a search.
 INSTEAD = {"sup": "write \\max_i over an index", "inf": "write \\min_i over an index"}
@@ -140,6 +139,19 @@ def bindings(
             return member(i, members, ctx, elaborate), [], []
         case t.Relation(sides=(t.Number() as lo, *inner, hi), ops=ops) if inner and set(ops) <= {"<", "<="}:
             return between(lo, tuple(inner), hi, ops, node, ctx, elaborate), [], []
+        case t.Relation(sides=(i, lo), ops=(">" | ">=" as op,)) if node.sup is not None:
+            start = lo if op == ">=" else t.Sum(lo.span, ("+", "+"), (lo, t.Number(lo.span, "1")))
+            return {index_letter(i): bounded(i, start, node, ctx, elaborate)}, [], []
+        case t.Relation(sides=(i, t.Number() as lo), ops=(">" | ">=" as op,)) if letter(i):
+            return {index_letter(i): from_number(i, lo, op, ctx)}, [], []
+        case t.Relation(sides=sides, ops=ops) if set(ops) <= {">", ">="}:
+            if (after := following(sides, ops, ctx)) is not None:
+                return after, [], []
+            if not all(any(letter(x) == letter(side) for x in t.walk(node.body)) for side in sides):
+                raise Refusal("E146", f"it is open which letters of {to_latex(sub).strip()} are indices", sub.span,
+                              "write the range of each index: \\sum_{i=1}^{n} \\sum_{j=i+1}^{n}")
+            flipped = tuple({">": "<", ">=": "<="}[op] for op in reversed(ops))
+            return bindings(replace(node, sub=t.Relation(sub.span, sides[::-1], flipped)), ctx, elaborate)
         case t.Relation(sides=sides, ops=ops) if all(op in ("<", "<=", "!=") for op in ops):
             return (*compared(sides, ops, node, ctx), [])
         case t.Separated(items=items, separators=seps) if all(s in (",", ":", "|") for s in seps):
@@ -195,34 +207,8 @@ def between(
     """``1 \\le i < j \\le n``: the last index has the whole range, each other one ends at the next."""
     first = t.Number(lo.span, str(int(lo.text) + (ops[0] == "<"))) if lo.text.isdigit() else lo
     end = hi if ops[-1] == "<=" else t.Sum(hi.span, ("+", "-"), (hi, t.Number(hi.span, "1")))
-    above = _range(inner[-1], first, end, ctx, elaborate)
-    out = {index_letter(inner[-1]): above}
-    for x, op in zip(reversed(inner[:-1]), reversed(ops[1:-1]), strict=True):
-        low, nearer, step = above.lo, above, Integer(-1 if op == "<" else 0)
-
-        def high(nearer: Binding = nearer, step: Integer = step) -> Expr:
-            return al.add(nearer.symbol, step)
-
-        above = Binding(ctx.indices.new(safe(index_letter(x))), nearer.axis, False, low, high)
-        out[index_letter(x)] = above
-    return out
-
-
-def index_letter(node: t.Node) -> str:
-    """The key of an index in ``Context.bindings``."""
-    sym = take_apart(node)
-    if sym is None or sym.sup is not None:
-        raise Refusal("E142", "an index must be a letter", node.span, "write \\sum_{i=1}^{N}")
-    return letter(node) or sym.whole
-
-
-def bare(node: t.Node, ctx: Context) -> Binding:
-    """``Σ_x``: the index runs over its axis, which bears its name."""
-    name = index_letter(node)
-    axis = AxisVar(name, LETTER)
-    if name in ctx.axis_names:
-        axis = ctx.axis_names[name]
-    return replace(over_axis(ctx.indices.new(safe(name)), axis), bare=True)
+    above = ranged(inner[-1], first, end, ctx, elaborate)
+    return nested(inner, ops[1:-1], above, ctx)
 
 
 def member(i: t.Node, members: t.Node, ctx: Context, elaborate: Elaborate) -> dict[str, Binding]:
@@ -230,7 +216,7 @@ def member(i: t.Node, members: t.Node, ctx: Context, elaborate: Elaborate) -> di
     if isinstance(members, t.Group) and members.open == "{" and isinstance(members.body, t.Separated):
         items = members.body.items
         if any(isinstance(x, t.Dots) for x in items) and isinstance(items[0], t.Number) and consecutive(members.body):
-            return {index_letter(i): _range(i, items[0], items[-1], ctx, elaborate)}
+            return {index_letter(i): ranged(i, items[0], items[-1], ctx, elaborate)}
         raise Refusal("E143", "a sum over a listed set is not supported", members.span,
                       "write the terms out: x_1 + x_3 + x_5", unsupported=True)
     sym = take_apart(members)
@@ -245,84 +231,14 @@ def member(i: t.Node, members: t.Node, ctx: Context, elaborate: Elaborate) -> di
     return {index_letter(i): over_axis(ctx.indices.new(safe(index_letter(i))), axis)}
 
 
-def bounded(i: t.Node, lo: t.Node, node: t.Big, ctx: Context, elaborate: Elaborate) -> Binding:
-    if node.sup is None:
-        raise Refusal("E144", "the upper bound of this operator is not written", node.span,
-                      "write it above, e.g. \\sum_{i=1}^{N}")
-    return _range(i, lo, node.sup, ctx, elaborate)
-
-
-def _range(i: t.Node, lo: t.Node, hi: t.Node, ctx: Context, elaborate: Elaborate) -> Binding:
-    """``i = lo .. hi``: over a whole axis when ``hi`` is a free letter, else explicit."""
-    symbol = ctx.indices.new(safe(index_letter(i)))
-    if isinstance(lo, t.Number) and lo.text.isdigit():
-        first = int(lo.text)
-        name, shift = _free_bound(hi, ctx)
-        if name is not None:
-            return over_written(symbol, written_extent(name, first, shift, ctx), name, first, shift, ctx)
-    for end in (lo, hi):
-        if any(isinstance(x, t.Name) and x.base == "infty" for x in t.walk(end)):
-            raise Refusal("E147", "a sum without end is not supported", end.span, "write the number of its terms",
-                          unsupported=True)
-    low, high = elaborate(lo, ctx), elaborate(hi, ctx)
-    if low.rank or high.rank:
-        raise Refusal("E145", "the bounds of an index are numbers", hi.span,
-                      "write the number of elements, e.g. n of $x \\in \\mathbb{R}^n$")
-    for part in (*t.walk(lo), *t.walk(hi)):
-        whole = take_apart(part)
-        if whole is not None and (state := ctx.params.get(whole.whole)) is not None and not state.axes:
-            state.integer = True
-    axis = AxisVar()
-    top = moved(hi, ctx)
-    if top is not None:
-        axis = top.axis
-    elif (name := safe(flatten(hi))) in ctx.params:
-        ctx.params[name].integer = True
-        ctx.reads.append((high.at, axis))
-    first = int(lo.text) if isinstance(lo, t.Number) and lo.text.isdigit() else 1
-    return Binding(symbol, axis, False, low.at, high.at, first=first)
-
-
-def written_extent(name: str, first: int, shift: int, ctx: Context) -> Extent:
-    """The axis that a written bound ``N`` measures, from what is known of the reads along it."""
-    if name not in ctx.extents:
-        lo, last = ctx.hulls.get(name, (first, shift))
-        axis = ctx.named_axis(sized(name, last - lo + 1))
-        if not axis.start(lo):
-            raise ShapeMismatch(f"an axis that starts at {axis.lo} is read from {lo}", Span(0, 0))
-        ctx.extents[name] = Extent(axis, lo, last)
-        ctx.mention(name)
-    return ctx.extents[name]
-
-
-def over_written(symbol: Symbol, e: Extent, name: str, first: int, shift: int, ctx: Context) -> Binding:
-    """An index from ``first`` to ``N + shift``."""
-
-    def high() -> Expr:
-        return al.add(ctx.last_index(name), Integer(shift))
-
-    whole = (first, shift) == (e.lo, e.shift)
-    return Binding(symbol, e.axis, whole, lambda: Integer(first), high, name, first, shift)
-
-
-def _free_bound(hi: t.Node, ctx: Context) -> tuple[str | None, int]:
-    """``N`` or ``N - 1`` where ``N`` is a letter without any other meaning so far."""
-    shift = 0
-    if isinstance(hi, t.Sum) and len(hi.terms) == 2 and isinstance(hi.terms[1], t.Number):
-        if hi.terms[1].text.isdigit() and hi.signs[0] == "+":
-            shift = int(hi.terms[1].text) * (-1 if hi.signs[1] == "-" else 1)
-            hi = hi.terms[0]
-    sym = take_apart(hi)
-    if sym is None or sym.sup is not None or sym.base == "infty":
-        return None, 0
-    name = sym.whole
-    return (name, shift) if name in ctx.uppers else (None, 0)
-
-
 def compared(
     sides: tuple[t.Node, ...], ops: tuple[str, ...], node: t.Big, ctx: Context
 ) -> tuple[dict[str, Binding], list[Guard]]:
     """``Σ_{i<j}``, ``Σ_{s≤t}``, ``Σ_{i≠j}``."""
+    if len(sides) > 2 and set(ops) <= {"<", "<="} and all(letter(x) for x in sides) and not (
+        {letter(x) for x in sides} & {*ctx.bindings, *ctx.params, *ctx.arguments}
+    ):
+        return nested(sides, ops, bare(sides[-1], ctx), ctx), []
     if len(sides) != 2:
         raise Refusal("E146", "this range of an index is not supported", node.span, unsupported=True)
     a, b = (index_letter(s) for s in sides)

@@ -11,9 +11,11 @@ from . import algebra as al
 from . import heads
 from .adjacency import pieces
 from .context import Context, Promote, Refusal
+from .evidence import is_capital
 from .functions import ELEMENTWISE, INVERSES
 from .latex import tree as t
 from .latex.printer import to_latex
+from .matrices import chosen
 from .names import take_apart
 from .norms import matrix_name
 from .powers import is_sign, minus, positive_part, refuse_imaginary
@@ -150,6 +152,8 @@ def powered(v: Value, node: t.Apply, ctx: Context, elaborate: Elaborate) -> Valu
 
 def matrix_function(node: t.Apply, head: str, ctx: Context, elaborate: Elaborate) -> Value:
     """The determinant, its logarithm, the trace, and diagonals."""
+    if head == "diag" and isinstance(node.argument, t.Separated):
+        return diagonal(node.argument, ctx, elaborate)
     v = elaborate(node.argument, ctx)
     if head == "diag" and v.rank == 1:
         return Value(
@@ -157,6 +161,8 @@ def matrix_function(node: t.Apply, head: str, ctx: Context, elaborate: Elaborate
             lambda i, j: sympy.Piecewise((v.at(i), sympy.Eq(i, j, evaluate=False)), (al.ZERO, sympy.true),
                                          evaluate=False),
         )
+    if head == "diag" and not v.rank and v.symbol and not is_capital(v.symbol):
+        raise Promote(v.symbol, v.depth + 1, "it is the diagonal of a matrix")
     if v.rank != 2:
         raise ShapeMismatch(f"'{head}' of {describe(v)}", node.span, "declare the matrix")
     unify(v.axes[0], v.axes[1], node.span)
@@ -169,6 +175,21 @@ def matrix_function(node: t.Apply, head: str, ctx: Context, elaborate: Elaborate
         return scalar(det if head == "det" else al.apply(sympy.log, det))
     k = ctx.indices.new("k")
     return lazy(reduce_sum(lambda s: v.at(s, s), v.axes[0], k))
+
+
+def diagonal(listed: t.Separated, ctx: Context, elaborate: Elaborate) -> Value:
+    """``diag(a, b, c)``: the matrix with the listed numbers on its diagonal."""
+    values = [elaborate(x, ctx) for x in listed.items]
+    if any(v.rank for v in values):
+        raise Refusal("E158", "a matrix of blocks is not there yet", listed.span, "write each block as a formula",
+                      unsupported=True)
+    axes = ctx.named_axis(str(len(values))), ctx.named_axis(str(len(values)))
+
+    def at(i: Expr, j: Expr) -> Expr:
+        return sympy.Piecewise((chosen([v.at() for v in values], i), sympy.Eq(i, j, evaluate=False)),
+                               (al.ZERO, sympy.true), evaluate=False)
+
+    return Value(axes, at)
 
 
 def binomial(n: Expr, k: Expr) -> Expr:

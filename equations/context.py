@@ -217,6 +217,7 @@ class Context:
     axis_names: dict[str, AxisVar] = field(default_factory=dict)
     indices: Indices = field(default_factory=lambda: Indices({}))
     rename: dict[str, str] = field(default_factory=dict)
+    stretched: list[tuple[AxisVar, Callable[[], Expr], Binding]] = field(default_factory=list)
     copied: int = 0
     amounts: bool = False
     applied: frozenset[str] = frozenset()

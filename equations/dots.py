@@ -24,6 +24,12 @@ def written_out(node: t.Node, statement: t.Node) -> t.Node:
             return _reduced("sum", terms, node.span, statement)
         case t.Juxt(items=items) if any(isinstance(x, t.Dots) for x in items):
             return node if _factors(node) is None else _reduced("prod", items, node.span, statement)
+        case t.Apply(head="max" | "min" as head, argument=t.Separated(items=items, separators=seps), sub=None) if any(
+            isinstance(x, t.Dots) for x in items
+        ) and set(seps) == {","}:  # max(x_1, …, x_n)
+            whole = _reduced(head, items, node.span, statement)
+            return whole if node.sup is None else t.Scripted(node.span, t.Group(node.span, "(", ")", whole), None,
+                                                             node.sup)
         case _:
             return node
 

@@ -15,6 +15,10 @@ from .names import Symbolic, flatten, is_transpose, letter, safe, split_subs, ta
 
 #: Operators whose written bound is the length of what they index.
 INDEXED = ("sum", "prod", "max", "min", "argmax", "argmin")
+SMALL_GREEK = frozenset(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho varrho sigma tau "
+    "upsilon phi varphi chi psi omega".split()
+)
 GREEK_CAPITALS = frozenset("Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split())
 
 
@@ -26,6 +30,11 @@ def is_capital(base: str) -> bool:
 def is_small_latin(base: str) -> bool:
     head = base.split("_")[0]
     return len(head) == 1 and head.islower()
+
+
+def is_small_greek(base: str) -> bool:
+    head = base.split("_")[0]
+    return len(head) > 1 and head in SMALL_GREEK
 
 
 def bound_letters(root: t.Node) -> set[str]:
@@ -43,7 +52,7 @@ def index_names(sub: t.Node) -> Iterable[str]:
             for side in inner:
                 yield from index_names(side)
         case t.Relation(sides=sides, ops=ops):
-            targets = sides if ops[0] in ("<", "<=", "!=") else sides[:1]
+            targets = sides if ops[0] in ("<", "<=", "!=", ">", ">=") else sides[:1]
             for side in targets:
                 yield from index_names(side)
         case t.Separated(items=items) | t.Juxt(items=items):
@@ -255,7 +264,7 @@ def own_letters(root: t.Node) -> set[str]:
     """Letters that an operator binds for sure: not the end ``t`` of a range ``s ≤ t``."""
     ends = {
         name for node in t.walk(root) if isinstance(node, t.Big) and isinstance(node.sub, t.Relation)
-        and node.sub.ops[0] in ("<", "<=", "!=") and not isinstance(node.sub.sides[0], t.Number)
+        and node.sub.ops[0] in ("<", "<=", "!=", ">", ">=") and not isinstance(node.sub.sides[0], t.Number)
         for side in node.sub.sides[1:] for name in index_names(side)
     }  # fmt: skip
     return bound_letters(root) - ends

@@ -41,6 +41,7 @@ def finish(
         raise Refusal("E136", f"{goal.name} is defined by itself", span,
                       "give one of the two another name, or write a step: x_{t+1} = … x_t")
     _equal_spans(ctx, span)
+    _start_stretched(ctx)
     for i, place in ctx.numbers.items():
         if i in ctx.valued:
             raise Refusal("E213", f"the values that {i.name} takes are not known, only how many there are", place,
@@ -84,6 +85,15 @@ def finish(
     )
     equation = merge(equation)
     return replace(equation, reads=tuple(dict.fromkeys((*equation.reads, *positions(equation, span)))))
+
+
+def _start_stretched(ctx: Context) -> None:
+    """Arrays that are read at ``2 i`` start at their element 0 where that is read."""
+    for axis, at, binding in ctx.stretched:
+        first = at().subs(binding.symbol, binding.lo())
+        others = (x() for x, a in ctx.reads if a.find() is axis.find())
+        if first == 0 or any(x == 0 for x in others):
+            axis.start(0)
 
 
 def _equal_spans(ctx: Context, span: Span) -> None:

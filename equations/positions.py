@@ -121,7 +121,7 @@ def _outside(
     high = extreme(position, bounds, True) if position is not None else None
     if low is None or high is None:
         raise Refusal("E211", f"{array} is read at '{at}', which is no sum of indices and whole numbers", span,
-                      unsupported=True)
+                      "write a letter for the bound or position, and hand it over as a whole number", unsupported=True)
     size = heads.extent(axis.name)
     last = combine({None: axis.lo - 1}, affine(size) or {}, 1)
     ends: Mapping[str, tuple[Affine, Affine]] = {

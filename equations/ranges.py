@@ -20,6 +20,11 @@ def in_bounds(node: t.Node) -> t.Node:
     """A big operator with the range of its indices below and above it, where it is written in other words."""
     if not isinstance(node, t.Big) or node.op not in REDUCING or node.sub is None or node.sup is not None:
         return node
+    if isinstance(down := node.sub, t.Relation) and len(down.sides) > 2 and set(down.ops) <= {">", ">="}:
+        if isinstance(down.sides[-1], t.Number):  # n ≥ i > j ≥ 1
+            ops = tuple({">": "<", ">=": "<="}[op] for op in reversed(down.ops))
+            node = replace(node, sub=t.Relation(down.span, down.sides[::-1], ops))
+    assert node.sub is not None
     parts = tuple(flat(node.sub))
     found = (
         _listed(node.sub) or _member(node.sub) or _shared(parts) or _unequal(node.sub)

@@ -43,6 +43,9 @@ def position(node: t.Node, ctx: Context) -> Position | None:
                     return None
                 values.append(_signed(sign, v))
             return Position(lambda: al.add(*(v() for v in values)), None, flatten(node))
+        case t.Juxt(items=(t.Number(text=text), t.Name() as index)) if text.isdigit():
+            inner = position(index, ctx)
+            return None if inner is None else Position(_times(text, inner.value), None, flatten(node))
         case _:
             return None
 
@@ -51,11 +54,18 @@ def _signed(sign: str, v: Callable[[], Expr]) -> Callable[[], Expr]:
     return (lambda: al.neg(v())) if sign == "-" else v
 
 
+def _times(text: str, v: Callable[[], Expr]) -> Callable[[], Expr]:
+    return lambda: al.mul(Integer(text), v())
+
+
 def offset(node: t.Node, ctx: Context) -> Callable[[], Expr] | None:
     """A term of an index expression: a number, an index, or an integer parameter."""
     match node:
         case t.Number(text=text) if text.isdigit():
             return lambda: Integer(text)
+        case t.Juxt(items=(t.Number(text=text), inner)) if text.isdigit() and isinstance(inner, t.Name):
+            v = offset(inner, ctx)
+            return None if v is None else _times(text, v)
         case t.Name():
             if (p := position(node, ctx)) is not None:
                 return p.value
@@ -127,6 +137,13 @@ def moved(sub: t.Node, ctx: Context) -> Binding | None:
         if isinstance(node, t.Name) and (b := ctx.bindings.get(letter(node) or "")) is not None:
             return b
     return None
+
+
+def stretched(at: Expr, index: sympy.Symbol) -> bool:
+    """Whether a position moves by more than one as the index does: ``2 i - 1``."""
+    terms = at.args if isinstance(at, sympy.Add) else (at,)
+    return any(isinstance(x, sympy.Mul) and index in x.args and any(abs(f) > 1 for f in x.args if f.is_Integer)
+               for x in terms)
 
 
 def constant(at: Expr, index: sympy.Symbol) -> int | None:

@@ -17,7 +17,7 @@ from .latex import tree as t
 from .latex.printer import to_latex
 from .latex.tables import LONE
 from .names import Symbolic, flatten, letter, safe
-from .subscripts import components, constant, moved, offset, position, refuse_free, whole_numbers
+from .subscripts import Position, components, constant, moved, offset, position, refuse_free, stretched, whole_numbers
 from .values import AxisVar, Value, elementwise, lazy, scalar
 
 #: Names that are operators, not symbols.
@@ -57,7 +57,11 @@ def symbol(sym: Symbolic, ctx: Context) -> Value:
         if p.binding is not None:
             ctx.index_into(v, k, p.binding, sym.node.span, name)
         elif (b := moved(sym.subs[k] if k < len(sym.subs) else sym.node, ctx)) is not None:
-            ctx.index_into(v, k, b, sym.node.span, name, constant(p.value(), b.symbol))
+            if stretched(p.value(), b.symbol):
+                ctx.reads.append((p.value, v.axes[k]))
+                ctx.stretched.append((v.axes[k], p.value, b))
+            else:
+                ctx.index_into(v, k, b, sym.node.span, name, constant(p.value(), b.symbol))
     n = len(positions)
     open_rank = v.rank == n and name in ctx.params and not ctx.params[name].declared
     return Value(v.axes[n:], lambda *rest: v.at(*(p.value() for p in positions), *rest),
@@ -189,6 +193,8 @@ def numbered(sym: Symbolic, ctx: Context) -> Value | None:
     v = variable(base, sym.node, ctx)
     ctx.reads.append((at, v.axes[0]))
     return Value(v.axes[1:], lambda *rest: v.at(at(), *rest))
+    elif rank == 1 and isinstance(sub, t.Sum | t.Juxt) and (far := fixed_position(sub, ctx)) is not None:
+        at = far
 
 
 def _whole(n: int) -> Callable[[], Expr]:
@@ -196,6 +202,18 @@ def _whole(n: int) -> Callable[[], Expr]:
 
 
 def array_rank(name: str, ctx: Context) -> int:
+def fixed_position(sub: t.Node, ctx: Context) -> Callable[[], Expr] | None:
+    """``2m`` or ``n - 1`` below an array: numbers and letters with a value, added."""
+    signs, terms = (sub.signs, sub.terms) if isinstance(sub, t.Sum) else (("+",), (sub,))
+    if any(isinstance(x, t.Name) and (x.style == "rm" or x.accents or x.base in SIGNS) for x in t.walk(sub)):
+        return None
+    parts = [offset(x, ctx) for x in terms]
+    if any(p is None for p in parts) or not set(signs) <= {"+", "-"}:
+        return None
+    values = [p for p in parts if p is not None]
+    return lambda: al.add(*(al.neg(v()) if s == "-" else v() for s, v in zip(signs, values, strict=True)))
+
+
     """How many axes a name is known to have."""
     if name in ctx.params:
         return len(ctx.params[name].axes)

@@ -99,7 +99,7 @@ REFUSED = (
     (r"f(x) = \sum^{N} x_i", "", "E141"),
     (r"f(x) = \sum_{i=1}^{N} x_{ia}", "", "E112"),
     (r"f = \sum_{i=1}^N A_{ij} x_i", "", "E112"),
-    (r"f = \sum_{i=1}^{N} x_{2i}", "", "E112"),
+    (r"f = \sum_{i=1}^{N} x_{i^2}", "", "E112"),
     (r"f = \sum_{i=1}^{N} x_{i^2}", "", "E112"),
     (r"f = \sum_{i=1}^N \sum_{i=1}^M x_i", "", "E148"),
     (r"f = \sum_i \sum_i x_i", "", "E148"),
