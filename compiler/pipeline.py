@@ -18,6 +18,7 @@ from .passes.inline import inline
 from .passes.lift import lift
 from .passes.merge import merge
 from .passes.normalize import normalize
+from .passes.offset import offset
 from .passes.peel import peel
 from .passes.recognize import recognize
 from .passes.rescale import rescale
@@ -40,6 +41,7 @@ FUSE: tuple[Stage, ...] = (
 #: How it is computed: the last look at the text, then one name for each thing computed once.
 SHARE: tuple[Stage, ...] = (
     (complement, "frozen"),  # 1 − Π(1 − b), 1 − aⁿ
+    (offset, "frozen"),  # exponentials whose means are compared
     (peel, "frozen"),  # log-sum-exp about its largest term
     (cancel, "frozen"),  # differences of roots, products, fractions, functions
     (stabilize, "frozen"),  # log1p, expm1
