@@ -149,8 +149,13 @@ class Indices:
 
     def new(self, hint: str) -> Symbol:
         n = self.used.get(hint, 0)
+        name = hint if n == 0 else f"{hint}_{n}"
+        while name in self.used:  # i_1 of a linked definition, beside the second i of this one
+            n += 1
+            name = f"{hint}_{n}"
         self.used[hint] = n + 1
-        return heads.index(hint if n == 0 else f"{hint}_{n}")
+        self.used.setdefault(name, 1)
+        return heads.index(name)
 
     def stream(self) -> Iterator[str]:
         yield from ("a", "b", "c", "e")
