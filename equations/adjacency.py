@@ -9,7 +9,7 @@ from itertools import pairwise
 from sympy import Expr
 
 from . import algebra as al
-from .asked import FUNCTION_LETTERS, refuse_open_prime, stands_as_factor
+from .asked import FUNCTION_LETTERS, refuse_open_prime, refuse_step, stands_as_factor
 from .conditions import indicated, indicator
 from .context import Context, Promote, Refusal
 from .evidence import brackets_plain, inverted, is_capital, is_small_greek, is_small_latin
@@ -314,7 +314,9 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
     """``f(…)`` as an application or element, or ``None`` when it is a product."""
     name = ctx.rename.get(sym.whole, sym.whole)
     arguments = group.body.items if isinstance(group.body, t.Separated) else (group.body,)
-    if (eq := ctx.known.functions(name)) is not None and name not in ctx.arguments:
+    barred = isinstance(group.body, t.Separated) and "|" in group.body.separators
+    if (eq := ctx.known.functions(name, arguments, barred)) is not None and name not in ctx.arguments:
+        refuse_step(sym, eq, group, ctx)
         left = [p for p in eq.parameters if p.role == "argument"]
         taken = [len(p.axes) for p in left] + [0] * len(arguments)
         values = [argument_value(a, k, eq.name, ctx, elaborate) for a, k in zip(arguments, taken, strict=False)]

@@ -1,4 +1,5 @@
-"""Marks that authors read in two ways: primes beside arrays, zeroth powers, capitals below arrays, dots.
+"""Marks that authors read in two ways: primes beside arrays, zeroth powers, capitals below arrays, dots,
+and brackets after functions of a step.
 
 Each is refused where nothing declares or defines the name that would decide it.
 """
@@ -8,11 +9,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 from .context import Context, Knowledge, Refusal
+from .equation import Equation
 from .evidence import is_capital, is_small_latin, symbols_in
 from .latex import tree as t
 from .latex.printer import to_latex
-from .names import Symbolic, take_apart
+from .names import Symbolic, letter, take_apart
 from .values import Value
+from .words import unlabelled
 
 #: Letters that mathematics keeps for functions: ``f(x+1)`` could be either reading.
 FUNCTION_LETTERS = frozenset("f g h F G H phi psi varphi sigma Phi Psi".split())
@@ -131,3 +134,16 @@ def refuse_open_dot(a: Value, b: Value, node: t.Node) -> None:
         if free.symbol and letter and not (free.rank or free.depth) and other.rank == 1:
             raise Refusal("E137", f"{free.symbol} may be a number or a vector beside a dot and a vector", node.span,
                           f"declare it: ${free.symbol} \\in \\mathbb{{R}}$ or ${free.symbol} \\in \\mathbb{{R}}^{{n}}$")
+
+
+def refuse_step(sym: Symbolic, eq: Equation, group: t.Group, ctx: Context) -> None:
+    r"""A function of the step, ``\eta(t) = …``, before a bracket without the step: ``\eta (g_t + w_t)``."""
+    left = [p.name for p in eq.parameters if p.role == "argument"]
+    if not ctx.step or left != [ctx.step]:
+        return
+    if any(isinstance(x, t.Name) and letter(x) == ctx.step for x in unlabelled(group.body)):
+        return
+    name = to_latex(sym.node).strip()
+    raise Refusal("E132", f"'{name}(…)' may be a function applied or a product: {name} is a function of {ctx.step}",
+                  group.span, f"write {name}({ctx.step}) \\cdot (…) for a product with its value at the step",
+                  notes=("reading 1: application", "reading 2: product"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import declare, evidence
-from .attached import attached, main_of, range_of
+from .attached import attached, main_of, range_of, row_above
 from .context import Declared, Refusal
 from .document import Statement
 from .latex import tree as t
@@ -32,6 +32,7 @@ def collect(r: Reader) -> None:
         except Refusal as no:
             no.span = Span(span.start + no.span.start, span.start + no.span.stop)
             r.broken.append((heading, no))
+    r.lengths = lengths(statements)
     for i, s in enumerate(statements):
         if i not in r.readings:
             try:
@@ -47,6 +48,9 @@ def _collect_attached(i: int, s: Statement, r: Reader) -> bool:
     """Whether a statement is a condition on the definition before it on its line; keeps what it says."""
     k = main_of(i, r.statements)
     if k is None:
+        if (above := row_above(i, r.statements)) is not None and says_nothing(s):
+            no = left_over(s)
+            r.readings[above] = refused(r.statements[above], "definition", _left(r.statements[above]), no)
         return False
     try:
         found = attached(s, r.statements[k])
@@ -54,12 +58,12 @@ def _collect_attached(i: int, s: Statement, r: Reader) -> bool:
         r.readings[i] = refused(s, "declaration", "", no if isinstance(no, Refusal) else bug(no, s.span))
         return True
     if found is None:
-        return False
         if says_nothing(s):
             r.readings[k] = refused(r.statements[k], "definition", _left(r.statements[k]), left_over(s))
         elif s.lead and not isinstance(tree := s.tree, t.Relation | t.Text):
             said = f"it holds {s.lead} {to_latex(tree).strip()}, as stated; this is not checked"
             r.notes[k] = (*r.notes.get(k, ()), said)
+        return False
     r.attached.setdefault(k, []).append(found)
     names = ", ".join(dict.fromkeys((*named(found.declared).split(", "), *found.ranges))).strip(", ")
     message = f"declares {names} for the formula before it" if names else found.note
@@ -69,12 +73,12 @@ def _collect_attached(i: int, s: Statement, r: Reader) -> bool:
     return True
 
 
-def named(declared: tuple[Declared, ...]) -> str:
 def _left(s: Statement) -> str:
     sym = take_apart(s.tree.sides[0]) if isinstance(s.tree, t.Relation) else None
     return sym.whole if sym is not None else ""
 
 
+def named(declared: tuple[Declared, ...]) -> str:
     """The names of declarations: those of arrays' elements where there are no others."""
     names = [d.name for d in declared if not d.element] or [d.name for d in declared]
     return ", ".join(dict.fromkeys(n for n in names if not any(o.startswith(f"{n}_") for o in names)))
@@ -129,12 +133,30 @@ def _collect_definition(i: int, s: Statement, r: Reader) -> None:
     over = {x for condition in r.attached.get(i, ()) for x in condition.ranges}
     if over:
         shown = shown | evidence.ranks(tree, over)
-    goal = target(lhs, rhs, shown, _vectors(s, r) | r.beside.get(s.region.block, set()))
+    goal = target(lhs, rhs, shown, _vectors(s, r) | r.beside.get(s.region.block, set()), r.lengths)
     if goal is None or _applies_itself(goal, rhs):
         return
     if step_letter(lhs, rhs) is not None:
         return
     r.candidates[i] = Candidate(i, goal, rhs, len(tree.sides) > 2)
+
+
+def lengths(statements: tuple[Statement, ...]) -> frozenset[str]:
+    """Letters that are only numbers of elements: they bound indices, and no left-hand side or sum runs over them."""
+    ends: set[str] = set()
+    running: set[str] = set()
+    for s in statements:
+        bound = evidence.upper_bounds(s.tree)
+        left = s.tree.sides[0] if isinstance(s.tree, t.Relation) else None
+        below = {x for sym in evidence.symbols_in(left) for sub in sym.subs for x in letters_of(sub)} if left else set()
+        ends |= bound - below
+        running |= evidence.bound_letters(s.tree)
+    return frozenset(ends - running)
+
+
+def letters_of(sub: t.Node) -> set[str]:
+    """Lone letters of a subscript."""
+    return {x for node in t.walk(sub) if isinstance(node, t.Name) and (x := letter(node)) is not None}
 
 
 def declared_ranks(s: Statement, r: Reader) -> dict[str, int]:

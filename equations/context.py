@@ -13,7 +13,7 @@ from . import heads
 from .domain import REAL, Domain
 from .equation import Application, Condition, Equation
 from .span import Span
-from .values import FRESH, LETTER, AxisVar, Indices, Value, unify
+from .values import FRESH, LETTER, AxisVar, Indices, ShapeMismatch, Value, unify
 
 #: What linked definitions may bring into one formula: symbols, and definitions kept by name.
 MAX_COPIED = 20_000
@@ -163,14 +163,17 @@ class Knowledge:
     """What a definition may refer to: declarations and definitions in its scope.
 
     ``place`` says in words where the document defines an equation; empty for one from elsewhere.
-    ``given`` says why a name that has a formula is no definition to link,
+    ``given`` says why a name that has a formula is no definition to link, ``square`` gives
+    the definition of a name's square, where it cannot be negative; ``functions`` takes the
+    arguments too, and whether a bar parts them: ``p(x | a)`` is no ``p(a)``;
     ``shown`` how many axes other statements nearby show a symbol to have, ``own`` whether
     an equation stands under the same heading.
     """
 
     declared: dict[str, Declared] = field(default_factory=dict)
-    functions: Callable[[str], Equation | None] = lambda name: None
+    functions: Callable[..., Equation | None] = lambda name, given=(), barred=False: None
     symbols: Callable[[str], Equation | None] = lambda name: None
+    square: Callable[[str], Equation | None] = lambda name: None
     defined: Callable[[str], bool] = lambda name: False
     place: Callable[[Equation], str] = lambda equation: ""
     given: Callable[[str], str] = lambda name: ""
@@ -214,14 +217,15 @@ class Context:
     conditions: list[tuple[str, Value, tuple[Binding, ...]]] = field(default_factory=list)
     carried: list[Callable[[], Condition]] = field(default_factory=list)
     reads: list[tuple[Callable[[], Expr], AxisVar]] = field(default_factory=list)
+    stretched: list[tuple[AxisVar, Callable[[], Expr], Binding]] = field(default_factory=list)
     axis_names: dict[str, AxisVar] = field(default_factory=dict)
     indices: Indices = field(default_factory=lambda: Indices({}))
     rename: dict[str, str] = field(default_factory=dict)
-    stretched: list[tuple[AxisVar, Callable[[], Expr], Binding]] = field(default_factory=list)
     copied: int = 0
     amounts: bool = False
     applied: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
+    step: str = ""
 
     def copy(self, name: str) -> None:
         """Count one more symbol that a linked definition brings in; raises ``Refusal`` beyond the budget."""
@@ -339,7 +343,12 @@ class Context:
             self._reach(binding, v.axes[k], array, binding.first + moved, binding.shift + moved)
         elif not binding.whole and binding.first == moved == 0:
             binding.axis.start(0)
-        unify(v.axes[k], binding.axis, span)
+        try:
+            unify(v.axes[k], binding.axis, span)
+        except ShapeMismatch as no:
+            if array in self.linked:
+                no.help = no.help or f"{array} is linked to its formula; if it is another one here, rename one"
+            raise
         binding.axis.attach()
 
     def _reach(self, binding: Binding, axis: AxisVar, array: str, lo: int, shift: int) -> None:

@@ -153,7 +153,7 @@ def scripted(node: t.Node, ctx: Context) -> Value:
         word = {"Sigma": "sum", "Pi": "prod"}[sym.base]
         raise Refusal("E142", f"the letter {sym.base} carries a range as an operator does", node.span,
                       f"write \\{word} for the operator")
-    if sym.sup is not None and not sym.subs and (v := defined_power(sym.base, sym.sup, ctx, node)) is not None:
+    if sym.sup is not None and (v := defined_power(sym, ctx, node)) is not None:
         return v
     return superscript(symbol(sym, ctx), sym.sup, node, ctx, elaborate)
 

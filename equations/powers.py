@@ -10,13 +10,14 @@ from sympy import Expr, Integer
 from . import algebra as al
 from . import heads
 from .context import Context, Refusal
-from .evidence import index_names
+from .evidence import has_slice, index_names
 from .latex import tree as t
 from .latex.printer import to_latex
 from .latex.tables import LONE
-from .names import is_transpose, safe, take_apart
+from .names import Symbolic, flatten, is_transpose, safe, take_apart
 from .norms import matrix_name
-from .symbols import variable
+from .subscripts import components
+from .symbols import element, variable
 from .values import Value, describe, elementwise, scalar, transpose, unify
 
 Elaborate = Callable[[t.Node, Context], Value]
@@ -25,16 +26,22 @@ Elaborate = Callable[[t.Node, Context], Value]
 PARTS = ("plus", "minus")
 
 
-def defined_power(base: str, sup: t.Node, ctx: Context, node: t.Node) -> Value | None:
+def defined_power(sym: Symbolic, ctx: Context, node: t.Node) -> Value | None:
     r"""``\sigma^2`` where a definition ``\sigma^2 = …`` is in scope; even powers go through it."""
-    if not (isinstance(sup, t.Number) and sup.text.isdigit() and int(sup.text) % 2 == 0):
+    sup = sym.sup
+    if not (isinstance(sup, t.Number) and sup.text.isdigit() and int(sup.text) % 2 == 0) or has_slice(sym):
         return None
+    positions, labels = components(sym, ctx) if sym.subs else ((), ())
+    base = safe("_".join((sym.base, *map(flatten, labels))))
     name = f"{base}_squared"
     if (base in ctx.arguments or base in ctx.bindings) and name not in ctx.arguments:
         return None  # the square of this very letter, whatever is defined elsewhere
-    if name not in ctx.arguments and name not in ctx.params and ctx.known.symbols(name) is None:
-        return None
+    if name not in ctx.arguments and name not in ctx.params:
+        if (eq := ctx.known.symbols(name)) is None or len(eq.outputs[0].axes) < len(positions):
+            return None
     v = variable(name, node, ctx)
+    if positions:
+        v = element(name, v, positions, sym, ctx)
     half = Integer(int(sup.text) // 2)
     return elementwise(lambda x: al.power(x, half), (v,), node.span)
 

@@ -66,8 +66,9 @@ class Reader:
     ``statements`` are those of the document with their shorthand written out, ``notes``
     what that assumed; ``words`` are the names it declares or defines, ``told`` what the
     prose under a heading calls its symbols; ``attached`` are the conditions that follow
-    a statement on its line, ``drawn`` the symbols that the text draws from a law, and
-    ``beside`` the arrays that carry an index in a display.
+    a statement on its line, ``drawn`` the symbols that the text draws from a law,
+    ``beside`` the arrays that carry an index in a display, and ``lengths`` the letters
+    that only bound indices.
     """
 
     document: Document
@@ -87,9 +88,11 @@ class Reader:
     nearby: dict[int, dict[str, int]] = field(default_factory=dict)
     drawn: tuple[Drawn, ...] = ()
     doubtful: frozenset[str] = frozenset()
-    attached: dict[int, list[Attached]] = field(default_factory=dict)
     lettered: frozenset[str] = frozenset()
+    attached: dict[int, list[Attached]] = field(default_factory=dict)
     beside: dict[int, set[str]] = field(default_factory=dict)
+    lengths: frozenset[str] = frozenset()
+    ranges: dict[int, dict[str, frozenset[str]]] = field(default_factory=dict)
 
 
 def refused(s: Statement, kind: str, name: str, no: Refusal | ShapeMismatch) -> Reading:

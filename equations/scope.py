@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from .attached import combined
-from .context import Knowledge, Refusal
+from .context import Declared, Knowledge, Refusal
 from .document import Statement
 from .equation import Equation
 from .latex import tree as t
 from .names import take_apart
 from .nearby import shown
 from .noise import noise_of
+from .reach import introduced, is_square, one_sentence, other_axes, tabled
 from .reading import Candidate, Reader
 
 Meaning = Callable[[Candidate, Reader], Equation | None]
@@ -59,11 +59,11 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
         # An array of this section is no function of another one.
         return [c for c in found if r.statements[c.index].region.heading == s.region.heading]
 
-    def functions(name: str) -> Equation | None:
+    def functions(name: str, given: tuple[t.Node, ...] = (), barred: bool = False) -> Equation | None:
         if name in r.unlinked:
             return None
-        for c in applied(name):
-            if c.goal.is_function and (e := meaning(c, r)) is not None:
+        for c in overloads([c for c in applied(name) if c.goal.is_function], given, barred):
+            if (e := meaning(c, r)) is not None:
                 return e
             if isinstance(c.refusal, Refusal) and c.refusal.code == "E136":
                 raise c.refusal
@@ -72,27 +72,53 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
         circular(name, True)
         return None
 
+    new = introduced(i, r)
+    goal = r.candidates[i].goal if i in r.candidates else None
+    if "e" in new and "e" not in declared:
+        declared["e"] = Declared("e", element=True)
+
+    def inverse(e: Equation) -> bool:
+        """Whether a definition is made of what this one gives: x of an angle, beside the angle of x."""
+        return goal is not None and not goal.is_function and any(p.name == goal.name for p in e.parameters)
+
     def symbols(name: str) -> Equation | None:
-        if name in r.unlinked or name in declared:
+        if name in r.unlinked or name in declared or name in new:
             return None
         found = nearest([c for c in defining(name, i, r) if not c.goal.is_function], i, r)
-        if found and model_of(found[0], i, r):
+        if found and (model_of(found[0], i, r) or other_axes(found[0], i, r)):
             return None
         for c in found:
             if (e := meaning(c, r)) is not None:
-                return e
+                return None if inverse(e) else e
             if isinstance(c.refusal, Refusal) and c.refusal.code == "E136":
                 raise c.refusal
         circular(name, False)
         return None
+
+    def square(name: str) -> Equation | None:
+        power = f"{name}_squared"
+        if name in new or nearest([c for c in defining(name, i, r) if not c.goal.is_function], i, r):
+            return None
+        found = nearest(defining(power, i, r), i, r)
+        return symbols(power) if found and is_square(found[0].rhs) else None
 
     def defined(name: str) -> bool:
         return any(c.goal.is_function for c in applied(name))
 
     def given(name: str) -> str:
         found = nearest([c for c in defining(name, i, r) if not c.goal.is_function], i, r)
-        noise = model_of(found[0], i, r) if found and name not in r.unlinked else ""
-        if not noise and found and all(c.tried and c.equation is None for c in found) and name not in r.unlinked:
+        if name in r.unlinked or not found:
+            return ""
+        if name in new:
+            return f"{name} is an input, as the words beside the formula introduce it; " \
+                   f"{place_of(found[0].index, s, r)} defines another one"
+        if (e := found[0].equation) is not None and inverse(e):
+            assert goal is not None
+            return f"{name} is an input: its formula in {place_of(found[0].index, s, r)} is made of {goal.name}"
+        if axes := other_axes(found[0], i, r):
+            return f"{name} is an input: in {place_of(found[0].index, s, r)} it runs over {axes}"
+        noise = model_of(found[0], i, r)
+        if not noise and all(c.tried and c.equation is None for c in found):
             return f"{name} is an input: its formula in {place_of(found[0].index, s, r)} is refused"
         if not noise:
             return ""
@@ -106,7 +132,16 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
         there = (r.statements[c.index].region for c in r.candidates.values() if c.equation is equation)
         return any(region.heading == s.region.heading for region in there)
 
-    return Knowledge(declared, functions, symbols, defined, place, given, lambda x: shown(x, s.region.heading, r), own)
+    return Knowledge(
+        declared, functions, symbols, square, defined, place, given, lambda x: shown(x, s.region.heading, r), own
+    )
+
+
+def overloads(found: list[Candidate], given: tuple[t.Node, ...], barred: bool) -> list[Candidate]:
+    """Functions of one name that take arguments of this form; densities are told by their letters as well."""
+    alike = [c for c in found if c.goal.has_form(given, barred)]
+    fit = [c for c in alike if c.goal.fits(given)] if any(c.goal.conditional for c in found) else []
+    return fit or alike or found
 
 
 def place_of(index: int, here: Statement, r: Reader) -> str:
@@ -162,31 +197,9 @@ def in_scope(definition: int, use: int, r: Reader) -> bool:
     a, b = later.heading, earlier.heading
     if definition > use and (a != b or (a < 0 and later.kind == "display" and later.block != earlier.block)):
         return False
-    if definition > use and not one_sentence(use, definition, r):
+    if (definition > use and not one_sentence(use, definition, r)) or tabled(definition, use, r):
         return False
     return a == b or siblings(a, b, r)
-
-
-#: Words at the beginning of a sentence that explains the formula before it.
-EXPLAINS = ("Here", "Where", "With", "In")
-
-
-def one_sentence(a: int, b: int, r: Reader) -> bool:
-    """Whether the text from one statement to a later one goes on in one sentence, or explains the formula.
-
-    What another sentence defines further down is a topic of its own: its letters may mean other things.
-    """
-    text = r.document.source.text
-    start, stop = r.statements[a].region, r.statements[b].region
-    if start.block == stop.block and "display" in (start.kind, stop.kind):
-        return True
-    prose, at = text[start.span.stop - 2 : start.span.stop].rstrip("$")[-1:], start.span.stop
-    for region in r.document.regions:
-        if at <= region.span.start and region.span.stop <= stop.span.start:
-            prose += text[at : region.span.start] + " x"
-            at = region.span.stop
-    prose += text[at : stop.span.start]
-    return all(m[1] in EXPLAINS for m in re.finditer(r"(?:[.!?]\s+|\n\s*\n)\W*([A-Z]\w*)", prose))
 
 
 def level(heading: int, r: Reader) -> int:

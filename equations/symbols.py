@@ -53,6 +53,11 @@ def symbol(sym: Symbolic, ctx: Context) -> Value:
         return v
     if v.rank < len(positions):
         raise Promote(name, len(positions), "it carries an index")
+    return element(name, v, positions, sym, ctx)
+
+
+def element(name: str, v: Value, positions: tuple[Position, ...], sym: Symbolic, ctx: Context) -> Value:
+    """The part of an array at index positions."""
     for k, p in enumerate(positions):
         if p.binding is not None:
             ctx.index_into(v, k, p.binding, sym.node.span, name)
@@ -188,20 +193,15 @@ def numbered(sym: Symbolic, ctx: Context) -> Value | None:
             return None
         at = at_offset
         ctx.assume(f"{flatten(sub)} is the position of an element of {base}, counted from its first index")
+    elif rank == 1 and isinstance(sub, t.Sum | t.Juxt) and (far := fixed_position(sub, ctx)) is not None:
+        at = far
     else:
         return None
     v = variable(base, sym.node, ctx)
     ctx.reads.append((at, v.axes[0]))
     return Value(v.axes[1:], lambda *rest: v.at(at(), *rest))
-    elif rank == 1 and isinstance(sub, t.Sum | t.Juxt) and (far := fixed_position(sub, ctx)) is not None:
-        at = far
 
 
-def _whole(n: int) -> Callable[[], Expr]:
-    return lambda: Integer(n)
-
-
-def array_rank(name: str, ctx: Context) -> int:
 def fixed_position(sub: t.Node, ctx: Context) -> Callable[[], Expr] | None:
     """``2m`` or ``n - 1`` below an array: numbers and letters with a value, added."""
     signs, terms = (sub.signs, sub.terms) if isinstance(sub, t.Sum) else (("+",), (sub,))
@@ -214,6 +214,11 @@ def fixed_position(sub: t.Node, ctx: Context) -> Callable[[], Expr] | None:
     return lambda: al.add(*(al.neg(v()) if s == "-" else v() for s, v in zip(signs, values, strict=True)))
 
 
+def _whole(n: int) -> Callable[[], Expr]:
+    return lambda: Integer(n)
+
+
+def array_rank(name: str, ctx: Context) -> int:
     """How many axes a name is known to have."""
     if name in ctx.params:
         return len(ctx.params[name].axes)
@@ -276,9 +281,29 @@ def variable(name: str, node: t.Node, ctx: Context) -> Value:
         square = parameter_value(f"{name}_squared", node, ctx)
         ctx.require("nonnegative", square)
         return elementwise(al.sqrt, (square,), node.span)
+    if (v := root_of_square(name, node, ctx)) is not None:
+        return v
     if why := ctx.known.given(name):
         ctx.assume(why)
     return parameter_value(name, node, ctx)
+
+
+def root_of_square(name: str, node: t.Node, ctx: Context) -> Value | None:
+    """``s`` where nothing but ``s^2`` is defined, as a sum of squares: its root."""
+    square = f"{name}_squared"
+    if square in ctx.taken:
+        return None
+    try:
+        eq = ctx.known.square(name)
+    except Refusal:  # s^2 is made of what uses s
+        return None
+    if eq is None or len(eq.outputs[0].axes) != ctx.ranks.get(name, 0):
+        return None
+    ctx.assume(f"{name} is the nonnegative root of {square}")
+    v = variable(square, node, ctx)
+    ctx.require("nonnegative", v)
+    ctx.linked[name] = elementwise(al.sqrt, (v,), node.span)
+    return ctx.linked[name]
 
 
 def of_declared(name: str, node: t.Node, ctx: Context) -> AxisVar | None:

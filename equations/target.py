@@ -33,17 +33,31 @@ class Target:
     def is_function(self) -> bool:
         return bool(self.argument_nodes)
 
+    def has_form(self, given: tuple[t.Node, ...], barred: bool) -> bool:
+        """Whether a function takes so many arguments, with a bar among them or without."""
+        return len(given) == len(self.argument_nodes) and barred == self.conditional
+
+    def fits(self, given: tuple[t.Node, ...]) -> bool:
+        """Whether arguments are made of the letters that a density is written with; numbers always are."""
+        for x, taken in zip(given, self.argument_nodes, strict=True):
+            own = take_apart(taken)
+            bases = {sym.base for sym in evidence.symbols_in(x)}
+            if own is not None and bases and own.base not in bases:
+                return False
+        return True
+
 
 def target(
-    lhs: t.Node, rhs: t.Node, arrays: Mapping[str, int], vectors: Collection[str] = ()
+    lhs: t.Node, rhs: t.Node, arrays: Mapping[str, int], vectors: Collection[str] = (), lengths: Collection[str] = ()
 ) -> Target | None:
     """The target of a definition, or ``None`` when the side cannot be one.
 
     ``arrays`` gives the ranks of symbols that carry indices elsewhere in scope, ``vectors``
-    are those that are declared as such or carry an index in the same display.
+    are those that are declared as such or carry an index in the same display, ``lengths``
+    letters that bound indices elsewhere and run over nothing themselves.
     """
     if isinstance(lhs, t.Big) and lhs.op in ("min", "max", "inf", "sup") and lhs.sub is not None:
-        inner = target(lhs.body, rhs, arrays, vectors)
+        inner = target(lhs.body, rhs, arrays, vectors, lengths)
         players = take_apart(lhs.sub)
         if inner is None or players is None:
             return None
@@ -51,7 +65,7 @@ def target(
         return replace(inner, roles=((players.whole, role), *inner.roles))
     sym = take_apart(lhs)
     if sym is not None:
-        return plain_target(sym, rhs, arrays)
+        return plain_target(sym, rhs, arrays, lengths)
     if (whole := element_of(lhs)) is not None:
         inner = target(whole[0], rhs, arrays, vectors)
         return _over(inner, whole[1], rhs) if inner is not None and inner.is_function else None
@@ -88,7 +102,9 @@ def _over(goal: Target, sub: t.Node, rhs: t.Node) -> Target | None:
     return replace(goal, indices=letters)
 
 
-def plain_target(sym: Symbolic, rhs: t.Node, arrays: Mapping[str, int]) -> Target | None:
+def plain_target(
+    sym: Symbolic, rhs: t.Node, arrays: Mapping[str, int], lengths: Collection[str] = ()
+) -> Target | None:
     suffix = ""
     if sym.sup is not None:
         if not isinstance(sym.sup, t.Number) or not sym.sup.text.isdigit():
@@ -97,7 +113,7 @@ def plain_target(sym: Symbolic, rhs: t.Node, arrays: Mapping[str, int]) -> Targe
     indices, labels = [], []
     slots = evidence.slots_of(sym)
     *rows, last = (letter(x) for x in slots) if slots else (None,)
-    if rows and last == "colon" and all(x is not None and is_index(x, sym.base, rhs, arrays) for x in rows):
+    if rows and last == "colon" and all(x is not None and is_index(x, sym.base, rhs, arrays, lengths) for x in rows):
         # Z_{i:} = … gives the rows of Z.
         return Target(safe(sym.base + suffix), indices=tuple(x for x in rows if x is not None), symbol=sym)
     for sub in sym.subs:
@@ -105,12 +121,13 @@ def plain_target(sym: Symbolic, rhs: t.Node, arrays: Mapping[str, int]) -> Targe
         marked = len(parts) > 1 and any(map(evidence.is_slice, parts))
         if marked:
             free = [letter(p) for p in parts if not evidence.is_slice(p)]
-            indices += [n for n in free if n is not None and is_index(n, sym.base, rhs, arrays)]
+            indices += [n for n in free if n is not None and is_index(n, sym.base, rhs, arrays, lengths)]
             labels.append(flatten(sub))
             continue
         # An upright letter is a label: F_\text{L} is no element of F.
         names = [None if isinstance(p, t.Name) and p.style == "rm" else letter(p) for p in parts]
-        if not is_word(sub, rhs) and all(n is not None and is_index(n, sym.base, rhs, arrays) for n in names):
+        if not is_word(sub, rhs) and all(n is not None and is_index(n, sym.base, rhs, arrays, lengths)
+                                         for n in names):
             indices += [n for n in names if n is not None]
         else:
             labels.append(flatten(sub))
@@ -126,17 +143,20 @@ def is_word(sub: t.Node, rhs: t.Node) -> bool:
     return any(letter(x) not in used for x in sub.items)
 
 
-def is_index(x: str, base: str, rhs: t.Node, arrays: Mapping[str, int]) -> bool:
+def is_index(x: str, base: str, rhs: t.Node, arrays: Mapping[str, int], lengths: Collection[str] = ()) -> bool:
     """Whether a letter below the defined symbol runs over an axis.
 
     It does when it bounds an index on the right, or indexes a known array there;
-    not when the symbol itself occurs with another step (``x_t`` beside ``x_0``).
+    not when the symbol itself occurs with another step (``x_t`` beside ``x_0``), and
+    not when it is only a length.
     """
     for other in evidence.symbols_in(rhs):
         if other.base == base and other.subs and all(letter(s) != x for s in other.subs):
             return False
     bound = evidence.bound_letters(rhs)
     ends = evidence.upper_bounds(rhs) | evidence.written_bounds(rhs)
+    if x in ends and x not in bound and (x.isupper() or x in lengths):
+        return False  # the number of elements, as in S_N = Σ_{i=1}^{N} x_i
     if arrays.get(safe(base), 0) or (x in ends and evidence.ranks(rhs, bound)):
         return True
     for node in t.walk(rhs):

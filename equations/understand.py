@@ -254,22 +254,22 @@ def _refuse_probability(c: Candidate, s: Statement) -> None:
 
 
 def _refuse_other_laws(c: Candidate, r: Reader) -> None:
-    """``p(y | x)`` beside a definition of ``p(x | theta)``: densities of one letter are told by their arguments."""
-    laws = [d.goal for d in r.candidates.values() if d.goal.conditional and d is not c]
-    for node in t.walk(c.rhs) if laws else ():
+    """``p(y | x)`` or ``p(x)`` beside ``p(x | theta)``: densities of one letter are told by their arguments."""
+    functions = [d.goal for d in r.candidates.values() if d.goal.is_function and d is not c]
+    letters = {g.name for g in functions if g.conditional}
+    for node in t.walk(c.rhs) if letters else ():
         for head, follower in pairwise(node.items) if isinstance(node, t.Juxt) else ():
             sym = take_apart(head)
-            body = follower.body if isinstance(follower, t.Group) else None
-            if sym is None or not isinstance(body, t.Separated) or "|" not in body.separators:
+            if sym is None or sym.whole not in letters or not isinstance(follower, t.Group):
                 continue
-            named = [g for g in laws if g.name == sym.whole]
-            for given, taken in (x for g in named for x in zip(body.items, g.argument_nodes, strict=False)):
-                own = take_apart(taken)
-                bases = {x.base for x in symbols_in(given)}
-                if own is not None and bases and own.base not in bases:
-                    raise Refusal("E183", f"{sym.whole} is defined in the document for other arguments, and this may "
-                                  "be another density of that letter", head.span | follower.span,
-                                  f"give one of the two a name of its own: {sym.whole}_2({to_latex(body)}) = …")
+            body = follower.body
+            given = body.items if isinstance(body, t.Separated) else (body,)
+            barred = isinstance(body, t.Separated) and "|" in body.separators
+            laws = [g for g in functions if g.name == sym.whole and g.has_form(given, barred)]
+            if laws and not any(g.fits(given) for g in laws):
+                raise Refusal("E183", f"{sym.whole} is defined in the document for other arguments, and this may "
+                              "be another density of that letter", head.span | follower.span,
+                              f"give one of the two a name of its own: {sym.whole}_2({to_latex(body)}) = …")
 
 
 def _made_of_laws(rhs: t.Node, name: str) -> bool:

@@ -94,12 +94,30 @@ def test_an_assignment_that_reads_the_old_value_is_refused(text: str, cure: str,
     "text",
     [
         r"$$p(x | \theta) = \theta e^{-\theta x}$$ $$m(y, x) = 2 p(y | x)$$",
-        r"$$p(x | \theta) = \theta e^{-\theta x}$$ $$p(y | x) = x - y$$ $$m(y, x) = 2 p(y | x)$$",
+        r"$$p(x | \theta) = \theta e^{-\theta x}$$ $$p(\theta) = b e^{-b \theta}$$ $$m = 2 p(x)$$",
+        r"$$q(z | a) = a e^{-a z}$$ $$q(w | b) = b w$$ $$m = 2 q(z | b)$$",
     ],
 )
 def test_densities_of_one_letter_are_told_by_their_arguments(text: str) -> None:
     d = readings(text)[-1].diagnostic
-    assert d is not None and d.code == "E183" and "p" in d.message and d.help
+    assert d is not None and d.code == "E183" and d.message and d.help
+
+
+@pytest.mark.parametrize(
+    ("text", "takes"),
+    [
+        (r"$$p(x | \theta) = \theta e^{-\theta x}$$ $$p(y | x) = x - y$$ $$m(y, x) = 2 p(y | x)$$", {"x", "y"}),
+        (r"$$p(x | \theta) = c e^{-\theta x}$$ $$p(\theta) = b e^{-b \theta}$$ $$m = p(x | \theta) p(\theta)$$",
+         {"c", "x", "theta", "b"}),
+        (r"$$q(a) = u a$$ $$q(z | a) = v e^{-a z}$$ $$m = \log q(a)$$", {"a", "u"}),
+        (r"$$q(a) = u a$$ $$q(z | a) = v e^{-a z}$$ $$m = \sum_{j=1}^J \log q(z_j | a)$$", {"a", "v", "z"}),
+        (r"$$h(x) = a x$$ $$h(x, y) = b x y$$ $$m = h(u, v)$$", {"b", "u", "v"}),
+        (r"$$h(x, y) = b x y$$ $$h(x) = a x$$ $$m = h(u, v) + h(w)$$", {"a", "b", "u", "v", "w"}),
+    ],
+)
+def test_functions_of_one_name_are_told_by_the_form_of_their_arguments(text: str, takes: set[str]) -> None:
+    meaning = readings(text)[-1].meaning
+    assert isinstance(meaning, Equation) and {p.name for p in meaning.parameters} == takes
 
 
 def test_a_constant_of_a_sentence_is_a_kernel_that_nothing_is_linked_to() -> None:
