@@ -55,6 +55,14 @@ def main_of(i: int, statements: tuple[Statement, ...]) -> int | None:
     return None
 
 
+def row_above(i: int, statements: tuple[Statement, ...]) -> int | None:
+    """The definition in the row above, of one display, where nothing else stands between."""
+    s, before = statements[i], statements[i - 1] if i else statements[i]
+    if before is s or before.region is not s.region or s.lead or s.row == before.row or not _defines(before.tree):
+        return None
+    return i - 1
+
+
 def _defines(tree: t.Node) -> bool:
     return isinstance(tree, t.Relation) and tree.ops[0] in ("=", ":=") and range_of(tree) is None
 

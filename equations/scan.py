@@ -15,7 +15,7 @@ from .span import Source, Span
 
 MAX_DOCUMENT = 1024 * 1024
 MAX_FINDINGS = 100
-_ENVIRONMENTS = "equation|align|alignat|aligned|alignedat|gather|gathered|multline|eqnarray|split|flalign"
+_ENVIRONMENTS = "equation|align|alignat|aligned|alignedat|gather|gathered|multline|eqnarray|split|flalign|dmath"
 _DELIMITED = re.compile(
     rf"(?<!\\)(?:\\\\)*(?:\$|\\\[|\\\(|\\begin\s*\{{(?:{_ENVIRONMENTS})\*?\}})|^ {{0,3}}(?:#{{1,6}}\s|```|~~~)",
     re.M,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..diagnostic import Diagnostic, InvalidEquation
 from ..span import Source, Span
 from .habits import modern
+from .layout import laid_out
 from .lexer import MAX_TOKENS, Token, refuse, tokenize
 from .macros import Budget, Macros, expand
 from .structure import MAX_DEPTH, structure
@@ -44,7 +45,7 @@ def parse_formula(
         tokens = expand(source, tokenize(source, span), macros or {}, budget or Budget())
         if len(tokens) > MAX_TOKENS:
             raise refuse("E004", f"a formula has more than {MAX_TOKENS} symbols", tokens[0].span)
-        rows = split_rows(modern(tokens))
+        rows = split_rows(modern(laid_out(tokens)))
     except InvalidEquation as error:
         return [], [error.diagnostic]
     out: list[Parsed] = []

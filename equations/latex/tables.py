@@ -131,9 +131,11 @@ LABELLED = frozenset("underbrace overbrace overset underset stackrel".split())
 MATRICES = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array".split())
 CASES = frozenset("cases dcases rcases".split())
 # Environments whose rows are lines of a display.
-DISPLAYS = frozenset("equation align aligned alignat alignedat gather gathered multline eqnarray split flalign".split())
+DISPLAYS = frozenset(
+    "equation align aligned alignat alignedat gather gathered multline eqnarray split flalign dmath".split()
+)
 # In these every row continues the one above.
-ONE_FORMULA = frozenset(("multline",))
+ONE_FORMULA = frozenset(("multline", "dmath"))
 
 OPENERS = {"(": "(", "[": "[", r"\{": "{", r"\lbrace": "{", r"\langle": "⟨", r"\lfloor": "⌊",
            r"\lceil": "⌈", r"\lbrack": "[", r"\lvert": "|", r"\lVert": "‖", r"\lparen": "("}  # fmt: skip
@@ -174,6 +176,7 @@ COMMANDS: frozenset[str] = (
     | frozenset(k for k in BINARIES if k.isalpha()) | frozenset(ACCENTS) | frozenset(STYLES) | FRACTIONS
     | BINOMIALS | DOTS | LABELLED | frozenset(k for k in IGNORED if k.isalpha()) | IGNORED_WITH_ARGUMENT
     | TEXTS | QUADS | {k[1:] for k in DELIMITERS if k[0] == "\\" and k[1:].isalpha()}
+    | {"boxed", "fbox", "framebox"}
     | {"sqrt", "pm", "mp", "not", "left", "right", "middle", "begin", "end", "arg", "choose", "over",
        "substack", "prime", "forall", "exists", "mid", "parallel", "pmod", "neg", "lnot", "colon", "tag",
        "label", "bmod"}

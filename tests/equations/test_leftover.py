@@ -10,6 +10,7 @@ from texjit.equations.equation import Equation
 from .test_elaborate import readings, value
 
 DROPPED = (
+    r"\begin{aligned} y &= a + b \\ &\quad (c + d) \end{aligned}", r"\begin{gathered} y = a \\ b \end{gathered}",
     r"z = x \quad y", r"z = x + 1 \qquad y^2", r"z = x,\quad y", r"z = a \text{ and } b", r"z = a \text{ OR } b",
     r"\text{AND} = a \text{OR} b",
 )  # fmt: skip
