@@ -62,7 +62,7 @@ def set_of(node: t.Node) -> tuple[tuple[str, ...], Domain]:
     """Axes and domain of a written set."""
     match node:
         case t.Group(open=o, close=c, body=t.Separated(items=(lo, hi), separators=(",",))) if o in "([":
-            return (), Domain("interval", _end(lo), _end(hi), o == "(" , c == ")")
+            return (), _interval(_end(lo), _end(hi), o == "(", c == ")")
         case t.Group(open="{", body=body):
             items = body.items if isinstance(body, t.Separated) else (body,)
             if any(isinstance(i, t.Dots) for i in items):
@@ -75,6 +75,9 @@ def set_of(node: t.Node) -> tuple[tuple[str, ...], Domain]:
         case t.Binary(op="setminus", left=left, right=t.Group(open="{")):
             # A domain has no holes; where a formula has no value there, it says so itself.
             return set_of(left)
+        case t.Scripted(base=t.Group() as base, sub=None, sup=t.Node() as sup):
+            axes, domain = set_of(base)
+            return (*axes, *_sizes(sup)), domain
         case t.Scripted(base=base, sub=sub, sup=sup):
             return _decorated(base, sub, sup, node)
         case t.Name():
@@ -82,6 +85,11 @@ def set_of(node: t.Node) -> tuple[tuple[str, ...], Domain]:
         case _:
             raise Refusal("E161", "this set is not known", node.span,
                           "write \\mathbb{R}^d, \\Delta^K, \\mathbb{S}^d_{++}, (0,1) or \\{0,1\\}")
+
+
+def _interval(lo: Fraction | None, hi: Fraction | None, lo_open: bool, hi_open: bool) -> Domain:
+    """An interval; an infinite end is neither open nor closed."""
+    return Domain("interval", lo, hi, lo_open and lo is not None, hi_open and hi is not None)
 
 
 def _decorated(
@@ -144,6 +152,8 @@ def _end(node: t.Node) -> Fraction | None:
     match node:
         case t.Number(text=text):
             return Fraction(text)
+        case t.Sum(signs=("+",), terms=(inner,)):
+            return _end(inner)
         case t.Sum(signs=("-",), terms=(inner,)):
             value = _end(inner)
             return None if value is None else -value
@@ -245,22 +255,29 @@ def _ascii_size(text: str) -> str:
     return text.strip() if text.strip().isdigit() else safe(text)
 
 
+def _ascii_sizes(text: str) -> tuple[str, ...]:
+    sizes = re.split(r"\s*(?:\bx\b|\*|(?<=\w)x(?=\w))\s*", text) if text else []
+    return tuple(map(_ascii_size, sizes))
+
+
 def _ascii_set(text: str, span: Span) -> tuple[tuple[str, ...], Domain]:
     size = rf"(?:{NAME}(?:\s*[+-]\s*\d+)?|\d+)"
+    if m := re.fullmatch(rf"([\[({{].*[\])}}])\^\(?\{{?({size}(?:\s*[x*]\s*{size})*)\}}?\)?", text):
+        axes, domain = _ascii_set(m[1], span)
+        return (*axes, *_ascii_sizes(m[2])), domain
     if m := re.fullmatch(rf"(R|Z|N)(\+\+|\+|>=?0)?(?:\^\(?\{{?({size}(?:\s*[x*]\s*{size})*)\}}?\)?)?", text):
         domain = NUMBERS[m[1]] or REAL
         if m[2] in ("+", ">=0"):
             domain = interval_intersection(domain, NONNEGATIVE)
         elif m[2]:
             domain = interval_intersection(domain, POSITIVE)
-        sizes = re.split(r"\s*(?:\bx\b|\*|(?<=\w)x(?=\w))\s*", m[3]) if m[3] else []
-        return tuple(map(_ascii_size, sizes)), domain
+        return _ascii_sizes(m[3] or ""), domain
     if m := re.fullmatch(rf"Delta(?:\^\(?\{{?({NAME})(?:\s*-\s*1)?\}}?\)?)?", text):
         return (safe(m[1] or "K"),), SIMPLEX
     if m := re.fullmatch(rf"S(\+\+|\+)?(?:\^\(?\{{?({NAME})\}}?\)?)?", text):
         return (safe(m[2] or "d"),) * 2, MATRICES[m[1] or ""]
     if m := re.fullmatch(rf"([\[(])\s*({NUMBER})\s*,\s*({NUMBER})\s*([\])])", text):
-        return (), Domain("interval", _number(m[2]), _number(m[3]), m[1] == "(", m[4] == ")")
+        return (), _interval(_number(m[2]), _number(m[3]), m[1] == "(", m[4] == ")")
     if m := re.fullmatch(rf"\{{\s*({NUMBER}(?:\s*,\s*{NUMBER})*)\s*\}}", text):
         members = tuple(sorted(Fraction(x) for x in m[1].split(",")))
         return (), Domain("finite", members[0], members[-1], members=members)

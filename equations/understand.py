@@ -6,6 +6,7 @@ its own heading and a sibling heading above (`scope`).  Recurrence states never 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -326,6 +327,8 @@ def declarations(text: str) -> tuple[Declared, ...]:
         return ()
     if "\\" not in text:
         return declare.from_ascii(text)
+    # ``\beta in (0, 1)``: the word for the sign, at the same places.
+    text = re.sub(r"(?<![\\A-Za-z])in(?= )", "∈ ", text)
     wrapped = text if "$" in text else f"${text}$"
     document = read_source(Source("where", wrapped))
     out: list[Declared] = []

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from texjit.equations.context import Declared
-from texjit.equations.domain import INTEGER, POSITIVE, REAL, SIMPLEX, SPD, Domain
+from texjit.equations.domain import INTEGER, POSITIVE, REAL, SIMPLEX, SPD, UNIT, Domain
 from texjit.equations.equation import Equation
 from texjit.equations.read import read_source
 from texjit.equations.span import Source
@@ -27,6 +27,12 @@ SPELLINGS = (
     (r"p \in [0, 1)", "p in [0, 1)", ("p",), (), Domain("interval", Fraction(0), Fraction(1), False, True)),
     (r"a > 0", "a > 0", ("a",), (), POSITIVE),
     (r"x \in \mathbb{R}_{++}^n", "x in R++^n", ("x",), ("n",), POSITIVE),
+    (r"x \in [0, 1]^n", "x in [0, 1]^n", ("x",), ("n",), UNIT),
+    (r"x \in [0, 1]^{m \times n}", "x in [0, 1]^{m x n}", ("x",), ("m", "n"), UNIT),
+    (r"x \in (0, \infty)^n", "x in (0, inf)^n", ("x",), ("n",), POSITIVE),
+    (r"s \in \{-1, +1\}^n", "s in {-1, 1}^n", ("s",), ("n",),
+     Domain("finite", Fraction(-1), Fraction(1), members=(Fraction(-1), Fraction(1)))),
+    (r"\beta in (0, 1)", "beta in (0, 1)", ("beta",), (), Domain("interval", Fraction(0), Fraction(1), True, True)),
 )
 
 
