@@ -12,8 +12,8 @@ from math import inf
 
 from .context import Context
 from .expr import Call, Compare, Const, Element, Expr, Range, Reduce, Select, Var
-from .matching import factors, quotient
-from .positions import ZERO
+from .matching import factors, quotient, terms
+from .positions import ONE, ZERO
 
 
 def exponent(context: Context, e: Expr, weighted: bool = False) -> Expr | None:
@@ -60,11 +60,31 @@ def is_shifted(context: Context, a: Expr) -> bool:
     return False
 
 
-def shift(context: Context, ranges: tuple[Range, ...], a: Expr) -> Expr:
-    """A read of the largest exponent over ranges, 0 where it is infinite."""
-    largest = a
+def listed(context: Context, e: Expr, weighted: bool = False) -> list[Expr] | None:
+    """``a, b, …`` of ``exp(a) + exp(b) + …``; ``None`` where a term is no exponential, nor positive.
+
+    Without ``weighted``, the only other term is 1.
+    """
+    parts = terms(e)
+    if len(parts) < 2 or any(negative for negative, _ in parts):
+        return None
+    found = [ZERO if x == ONE else exponent(context, x, weighted) for _, x in parts]
+    if not any(a not in (None, ZERO) for a in found):
+        return None
+    if weighted:
+        found = [a if a is not None else _log_weight(context, x) for a, (_, x) in zip(found, parts, strict=True)]
+    return [a for a in found if a is not None] if None not in found else None
+
+
+def largest(ranges: tuple[Range, ...], a: Expr) -> Expr:
+    """``max_r … a``."""
     for r in reversed(ranges):
-        largest = Reduce("max", r, largest)
+        a = Reduce("max", r, a)
+    return a
+
+
+def shift(context: Context, largest: Expr) -> Expr:
+    """A read of the largest exponent, 0 where it is infinite."""
     top = context.name(largest, "largest")
     finite = Compare("<", Call("abs", (top,)), Const(inf))
     return context.name(Call("detach", (Select(finite, top, ZERO),)), "shift")
@@ -105,6 +125,9 @@ def logarithm(context: Context, e: Expr, positive: bool = False) -> Expr | None:
             return None if inner is None else Reduce("sum", r, inner)
         case Reduce("sum"):
             return _of_sum(context, e)
+        case Call("add"):
+            exponents = listed(context, e, weighted=True)
+            return None if exponents is None else _logaddexp(exponents)
         case Var() | Element():
             shown = context.look(e)
             return None if shown is e else logarithm(context, shown, positive)
@@ -136,5 +159,12 @@ def _of_sum(context: Context, e: Expr) -> Expr | None:
     ranges, a = found
     if is_shifted(context, a):
         return Call("log", (e,))
-    s = shift(context, ranges, a)
+    s = shift(context, largest(ranges, a))
     return Call("add", (s, Call("log", (summed(ranges, Call("sub", (a, s))),))))
+
+
+def _logaddexp(exponents: list[Expr]) -> Expr:
+    out, *others = exponents
+    for a in others:
+        out = Call("logaddexp", (out, a))
+    return out

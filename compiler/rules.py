@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from .expr import Call, Const, Expr, Var
+from .expr import Call, Compare, Const, Expr, Select, Var
 from .matching import Binding
 from .positions import ONE, const
 from .signs import Signs
@@ -50,10 +50,14 @@ def _not_literal(signs: Signs, binding: Binding) -> bool:
     return not isinstance(binding["?a"], Const)
 
 
+_TANH_HALF = _("tanh", _("div", a, TWO))
+
 FUSIONS: tuple[Rule, ...] = (
     Rule("log_exp", _("log", _("exp", a)), a),
     Rule("exp_log", _("exp", _("log", a)), a, _nonnegative("?a"), {"?a": (0.0, 9.0)}),
     Rule("sqrt_square", _("sqrt", _("square", a)), _("abs", a)),
+    Rule("tanh_of_half", _("div", _("sub", _("exp", a), ONE), _("add", _("exp", a), ONE)), _TANH_HALF),
+    Rule("tanh_of_minus_half", _("div", _("sub", ONE, _("exp", a)), _("add", ONE, _("exp", a))), _("neg", _TANH_HALF)),
     Rule("logistic_of_one", _("div", _("exp", a), _("add", ONE, _("exp", a))), _("sigmoid", a)),
     Rule("logistic", _("div", ONE, _("add", ONE, _("exp", a))), _("sigmoid", _("neg", a))),
     Rule(
@@ -79,6 +83,42 @@ FUSIONS: tuple[Rule, ...] = (
     Rule("sinh", _("sub", _("exp", a), _("exp", _("neg", a))), _("mul", TWO, _("sinh", a))),
     Rule("cosh", _("add", _("exp", a), _("exp", _("neg", a))), _("mul", TWO, _("cosh", a))),
     Rule("tanh", _("div", _("mul", TWO, _("sinh", a)), _("mul", TWO, _("cosh", a))), _("tanh", a)),
+    Rule("cosh_less_one", _("sub", _("cosh", a), ONE), _("mul", TWO, _("square", _("sinh", _("div", a, TWO))))),
+    Rule(
+        "twice_cosh_less_two",
+        _("sub", _("mul", TWO, _("cosh", a)), TWO),
+        _("mul", const(4), _("square", _("sinh", _("div", a, TWO)))),
+    ),
+    Rule("asinh", _("log", _("add", a, _("sqrt", _("add", _("square", a), ONE)))), _("asinh", a)),
+    Rule(
+        "acosh",
+        _("log", _("add", a, _("sqrt", _("sub", _("square", a), ONE)))),
+        _("acosh", a),
+        domain={"?a": (1.0, 9.0)},
+    ),
+    Rule("logistic_less_half", _("sub", _("sigmoid", a), HALF), _("div", _("tanh", _("div", a, TWO)), TWO)),
+    Rule("twice_logistic_less_one", _("sub", _("mul", TWO, _("sigmoid", a)), ONE), _("tanh", _("div", a, TWO))),
+    Rule(
+        "odds_of_exponential",
+        _("div", _("exp", a), _("sub", _("exp", a), ONE)),
+        _("div", ONE, _("neg", _("expm1", _("neg", a)))),
+    ),
+    Rule(
+        "square_of_odds",
+        _("div", _("exp", a), _("square", _("sub", _("exp", a), ONE))),
+        _("div", ONE, _("square", _("mul", TWO, _("sinh", _("div", a, TWO))))),
+    ),
+    Rule(
+        "slope_of_logistic",
+        _("div", _("exp", a), _("square", _("add", ONE, _("exp", a)))),
+        _("mul", _("sigmoid", a), _("sigmoid", _("neg", a))),
+    ),
+    Rule(
+        "inverse_softplus",
+        _("log", _("sub", _("exp", a), ONE)),
+        Select(Compare("<=", a, ONE), _("log", _("expm1", a)), _("add", a, _("log1mexp", _("neg", a)))),
+        domain={"?a": (0.1, 9.0)},
+    ),
     Rule("half_of_twice", _("div", _("mul", TWO, a), TWO), a),
     Rule("log2", _("div", _("log", a), _("log", TWO)), _("log2", a), domain={"?a": (0.1, 9.0)}),
     Rule("log10", _("div", _("log", a), _("log", const(10))), _("log10", a), domain={"?a": (0.1, 9.0)}),

@@ -14,7 +14,7 @@ from .conditions import indicated, indicator
 from .context import Context, Promote, Refusal
 from .evidence import brackets_plain, inverted, is_capital, is_small_greek, is_small_latin
 from .instantiate import apply
-from .known import evaluated, known
+from .known import evaluated, known, refuse_bare_function
 from .latex import tree as t
 from .latex.printer import to_latex
 from .latex.tables import GREEK
@@ -25,6 +25,7 @@ from .span import Span
 from .subscripts import position
 from .symbols import array_rank, variable
 from .values import Value, describe, elementwise, matmul
+from .words import spelled_out
 
 Elaborate = Callable[[t.Node, Context], Value]
 
@@ -168,6 +169,9 @@ def pieces(
                 factors.append((_scripts(v, follower, ctx, elaborate), items[k : k + 2]))
                 k += 2
                 continue
+            if letters := spelled_out(item, ctx):
+                items = (*items[:k], *letters, *items[k + 1 :])
+                continue
         if isinstance(item, t.Text):
             raise Refusal("E130", f"the words '{item.text}' stand inside the formula", item.span,
                           "put the words outside of the formula")
@@ -176,16 +180,6 @@ def pieces(
         factors.append((elaborate(item, ctx), (item,)))
         k += 1
     return factors
-
-
-def refuse_bare_function(sym: Symbolic, follower: t.Node, ctx: Context) -> None:
-    r"""``\operatorname{logit} p`` of a function that everyone knows by name is no product."""
-    taken = {*ctx.arguments, *ctx.params, *ctx.known.declared}
-    if len(sym.base) < 3 or known(sym, 1) is None or sym.whole in taken or ctx.known.symbols(sym.whole) is not None:
-        return
-    if isinstance(sym.node, t.Name) and sym.node.style in ("rm", "sf", "tt"):
-        raise Refusal("E132", f"'{sym.base}' is the name of a function, and stands before a factor", sym.node.span,
-                      f"write {to_latex(sym.node).strip()}({to_latex(follower).strip()})")
 
 
 def composition(node: t.Node, ctx: Context) -> tuple[t.Node, ...]:

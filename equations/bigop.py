@@ -14,7 +14,7 @@ from . import heads
 from .bounds import bare, bounded, following, from_number, index_letter, nested, ranged
 from .conditions import truth
 from .context import Binding, Context, Refusal, over_axis
-from .evidence import index_names
+from .evidence import SMALL_GREEK, index_names
 from .expect import expectation
 from .latex import tree as t
 from .latex.printer import to_latex
@@ -29,9 +29,12 @@ Elaborate = Callable[[t.Node, Context], Value]
 Guard = Callable[[], Expr]
 
 WORDS = {
-    "int": "an integral needs quadrature", "iint": "an integral needs quadrature",
-    "oint": "an integral needs quadrature", "inf": "an infimum needs an optimiser",
-    "sup": "a supremum needs an optimiser", "lim": "a limit needs symbolic analysis",
+    "int": "an integral needs quadrature",
+    "iint": "an integral needs quadrature",
+    "oint": "an integral needs quadrature",
+    "inf": "an infimum needs an optimiser",
+    "sup": "a supremum needs an optimiser",
+    "lim": "a limit needs symbolic analysis",
 }
 
 
@@ -39,18 +42,33 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     if node.op == "expect":
         return expectation(node, ctx, elaborate)
     if node.op in WORDS:
-        raise Refusal("E192", f"{WORDS[node.op]}, which is not there yet", node.span,
-                      INSTEAD.get(node.op, "write its value in closed form"), unsupported=True)
+        raise Refusal(
+            "E192",
+            f"{WORDS[node.op]}, which is not there yet",
+            node.span,
+            INSTEAD.get(node.op, "write its value in closed form"),
+            unsupported=True,
+        )
     if node.op not in ("sum", "prod", "max", "min", "argmax", "argmin"):
-        raise Refusal("E192", f"the operator '{node.op}' is not there yet", node.span,
-                      "write it as a sum or product over an index", unsupported=True)
+        raise Refusal(
+            "E192",
+            f"the operator '{node.op}' is not there yet",
+            node.span,
+            "write it as a sum or product over an index",
+            unsupported=True,
+        )
     if node.op == "sum" and (parts := separate(node, node.body)) is not None:
         return elaborate(parts, ctx)
+    refuse_search(node)
     letters, guards, further = bindings(node, ctx, elaborate)
     for x in letters:
         if x in ctx.bindings:
-            raise Refusal("E148", f"the index {x} is bound twice, one inside the other", node.span,
-                          "give the inner one another letter, or put the outer sum in brackets")
+            raise Refusal(
+                "E148",
+                f"the index {x} is bound twice, one inside the other",
+                node.span,
+                "give the inner one another letter, or put the outer sum in brackets",
+            )
     with ExitStack() as stack:
         stack.enter_context(ctx.bind(letters))
         guards += [truth(x, ctx, elaborate) for x in further]
@@ -72,6 +90,36 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     if body.rank:
         return Value(body.axes, lambda *i: reduced(body.at(*i)), row=body.row)
     return lazy(lambda: reduced(body.at()))
+
+
+def refuse_search(node: t.Big) -> None:
+    r"""``\arg\min_\theta f(\theta)``: where nothing counts the values of a letter, they are all numbers or vectors."""
+    sub = node.sub
+    if node.op not in ("max", "min", "argmax", "argmin") or not isinstance(sub, t.Name):
+        return
+
+    def stands(x: t.Node) -> bool:
+        return isinstance(x, t.Name) and x.base == sub.base and x.accents == sub.accents
+
+    def counts(x: t.Node) -> bool:
+        match x:
+            case t.Scripted(base=base, sub=None) if stands(base):
+                return True
+            case t.Scripted(base=base, sup=sup):
+                return counts(base) or (sup is not None and counts(sup))
+            case t.Juxt(items=parts) | t.Sum(terms=parts) if any(map(stands, parts)):
+                return True
+        return any(map(counts, x.children()))
+
+    if counts(node.body) or sub.base in SMALL_GREEK:
+        x = to_latex(sub).strip()
+        raise Refusal(
+            "E192",
+            f"a search over all values of {x} is not there yet",
+            node.span,
+            f"write the solution in closed form, or number the candidates: \\arg\\min_k f({x}_k)",
+            unsupported=True,
+        )
 
 
 def separate(outer: t.Big, body: t.Node) -> t.Node | None:
@@ -104,7 +152,12 @@ def separate(outer: t.Big, body: t.Node) -> t.Node | None:
 
 #: What a term counts as where a side condition fails.
 NEUTRAL: dict[str, Expr] = {
-    "sum": al.ZERO, "prod": al.ONE, "max": -sympy.oo, "min": sympy.oo, "argmax": -sympy.oo, "argmin": sympy.oo,
+    "sum": al.ZERO,
+    "prod": al.ONE,
+    "max": -sympy.oo,
+    "min": sympy.oo,
+    "argmax": -sympy.oo,
+    "argmin": sympy.oo,
 }
 
 
@@ -128,8 +181,12 @@ def bindings(
     """The index letters that an operator binds, guards on them, and conditions to be read under them."""
     sub = node.sub
     if sub is None:
-        raise Refusal("E141", "the index of this operator is not written", node.span,
-                      "write the index below it, e.g. \\sum_{i=1}^{N}")
+        raise Refusal(
+            "E141",
+            "the index of this operator is not written",
+            node.span,
+            "write the index below it, e.g. \\sum_{i=1}^{N}",
+        )
     match sub:
         case t.Relation(sides=(t.Separated(items=items), lo), ops=("=",)):
             return {index_letter(i): bounded(i, lo, node, ctx, elaborate) for i in items}, [], []
@@ -148,8 +205,12 @@ def bindings(
             if (after := following(sides, ops, ctx)) is not None:
                 return after, [], []
             if not all(any(letter(x) == letter(side) for x in t.walk(node.body)) for side in sides):
-                raise Refusal("E146", f"it is open which letters of {to_latex(sub).strip()} are indices", sub.span,
-                              "write the range of each index: \\sum_{i=1}^{n} \\sum_{j=i+1}^{n}")
+                raise Refusal(
+                    "E146",
+                    f"it is open which letters of {to_latex(sub).strip()} are indices",
+                    sub.span,
+                    "write the range of each index: \\sum_{i=1}^{n} \\sum_{j=i+1}^{n}",
+                )
             flipped = tuple({">": "<", ">=": "<="}[op] for op in reversed(ops))
             return bindings(replace(node, sub=t.Relation(sub.span, sides[::-1], flipped)), ctx, elaborate)
         case t.Relation(sides=sides, ops=ops) if all(op in ("<", "<=", "!=") for op in ops):
@@ -159,8 +220,12 @@ def bindings(
         case t.Name() | t.Juxt() if node.sup is not None:
             each = sub.items if isinstance(sub, t.Juxt) else (sub,)
             below, end = ", ".join(to_latex(x).strip() for x in each), to_latex(node.sup).strip()
-            raise Refusal("E144", f"the lower bound of {below} is not written", node.span,
-                          f"write {below} = 1 below and {end} above")
+            raise Refusal(
+                "E144",
+                f"the lower bound of {below} is not written",
+                node.span,
+                f"write {below} = 1 below and {end} above",
+            )
         case t.Juxt(items=items) if all(isinstance(i, t.Name) for i in items):
             return {index_letter(i): bare(i, ctx) for i in items}, [], []
         case _:
@@ -191,8 +256,12 @@ def several(
             case _:
                 waiting.append(item)
     if node.sup is not None and waiting:
-        raise Refusal("E144", f"the lower bound of {flatten(waiting[0])} is not written", waiting[0].span,
-                      f"write {flatten(waiting[0])}=1")
+        raise Refusal(
+            "E144",
+            f"the lower bound of {flatten(waiting[0])} is not written",
+            waiting[0].span,
+            f"write {flatten(waiting[0])}=1",
+        )
     for x in waiting:
         out[index_letter(x)] = bare(x, ctx)
     if not out:
@@ -201,7 +270,12 @@ def several(
 
 
 def between(
-    lo: t.Number, inner: tuple[t.Node, ...], hi: t.Node, ops: tuple[str, ...], node: t.Big, ctx: Context,
+    lo: t.Number,
+    inner: tuple[t.Node, ...],
+    hi: t.Node,
+    ops: tuple[str, ...],
+    node: t.Big,
+    ctx: Context,
     elaborate: Elaborate,
 ) -> dict[str, Binding]:
     """``1 \\le i < j \\le n``: the last index has the whole range, each other one ends at the next."""
@@ -217,15 +291,30 @@ def member(i: t.Node, members: t.Node, ctx: Context, elaborate: Elaborate) -> di
         items = members.body.items
         if any(isinstance(x, t.Dots) for x in items) and isinstance(items[0], t.Number) and consecutive(members.body):
             return {index_letter(i): ranged(i, items[0], items[-1], ctx, elaborate)}
-        raise Refusal("E143", "a sum over a listed set is not supported", members.span,
-                      "write the terms out: x_1 + x_3 + x_5", unsupported=True)
+        raise Refusal(
+            "E143",
+            "a sum over a listed set is not supported",
+            members.span,
+            "write the terms out: x_1 + x_3 + x_5",
+            unsupported=True,
+        )
     sym = take_apart(members)
     if sym is None:
-        raise Refusal("E143", "a sum over this set is not supported", members.span,
-                      "name the set, or write \\{1, \\dots, n\\}", unsupported=True)
+        raise Refusal(
+            "E143",
+            "a sum over this set is not supported",
+            members.span,
+            "name the set, or write \\{1, \\dots, n\\}",
+            unsupported=True,
+        )
     if any(isinstance(x, t.Name) and x.style == "bb" and x.base in "NZQRC" for x in t.walk(members)):
-        raise Refusal("E147", "a sum over a set without end is not supported", members.span,
-                      "write the number of its terms", unsupported=True)
+        raise Refusal(
+            "E147",
+            "a sum over a set without end is not supported",
+            members.span,
+            "write the number of its terms",
+            unsupported=True,
+        )
     ctx.assume(f"{flatten(i)} runs over the whole axis {sym.whole}")
     axis = ctx.named_axis(sym.whole)
     return {index_letter(i): over_axis(ctx.indices.new(safe(index_letter(i))), axis)}
@@ -235,8 +324,11 @@ def compared(
     sides: tuple[t.Node, ...], ops: tuple[str, ...], node: t.Big, ctx: Context
 ) -> tuple[dict[str, Binding], list[Guard]]:
     """``Σ_{i<j}``, ``Σ_{s≤t}``, ``Σ_{i≠j}``."""
-    if len(sides) > 2 and set(ops) <= {"<", "<="} and all(letter(x) for x in sides) and not (
-        {letter(x) for x in sides} & {*ctx.bindings, *ctx.params, *ctx.arguments}
+    if (
+        len(sides) > 2
+        and set(ops) <= {"<", "<="}
+        and all(letter(x) for x in sides)
+        and not ({letter(x) for x in sides} & {*ctx.bindings, *ctx.params, *ctx.arguments})
     ):
         return nested(sides, ops, bare(sides[-1], ctx), ctx), []
     if len(sides) != 2:
@@ -247,8 +339,12 @@ def compared(
     if b not in ctx.bindings and (op == "!=" or not (b in ctx.params or b in ctx.arguments)):
         out[b] = bare(sides[1], ctx)
         if not any(isinstance(x, t.Name) and letter(x) == b for x in t.walk(node.body)):
-            raise Refusal("E146", f"it is open whether {b} is an index too or the end of the range", node.span,
-                          f"write \\sum_{{{a}=1}}^{{{b}}} or a sum over both")
+            raise Refusal(
+                "E146",
+                f"it is open whether {b} is an index too or the end of the range",
+                node.span,
+                f"write \\sum_{{{a}=1}}^{{{b}}} or a sum over both",
+            )
     top = out.get(b) or ctx.bindings.get(b)
     if top is None:
         raise Refusal("E146", "this range of an index is not supported", node.span, unsupported=True)

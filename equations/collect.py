@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from . import declare, evidence
 from .attached import attached, main_of, range_of, row_above
 from .context import Declared, Refusal
@@ -9,7 +11,7 @@ from .document import Statement
 from .latex import tree as t
 from .latex.printer import to_latex
 from .leftover import left_over, says_nothing
-from .names import letter, take_apart
+from .names import letter, safe, take_apart
 from .reading import Candidate, Reader, Reading, bug, refused
 from .recur import belongs, step_letter
 from .scope import is_ancestor, is_atom, same_run
@@ -33,6 +35,7 @@ def collect(r: Reader) -> None:
             no.span = Span(span.start + no.span.start, span.start + no.span.stop)
             r.broken.append((heading, no))
     r.lengths = lengths(statements)
+    _collect_rows(r)
     for i, s in enumerate(statements):
         if i not in r.readings:
             try:
@@ -110,6 +113,39 @@ def _collect_declaration(i: int, s: Statement, r: Reader) -> None:
     r.readings[i] = Reading(s, "declaration", names, message=f"declares {names}")
 
 
+def _collect_rows(r: Reader) -> None:
+    """``x_i \\in \\mathbb{R}^d`` beside ``\\sum_{i=1}^n x_i``: each ``x_i`` is a row of ``x``."""
+    for k, s in enumerate(r.statements):
+        if not isinstance(s.tree, t.Relation) or s.tree.ops != ("in",):
+            continue
+        names = s.tree.sides[0]
+        for item in names.items if isinstance(names, t.Separated) else (names,):
+            sym = take_apart(item)
+            i = letter(sym.subs[0]) if sym is not None and len(sym.subs) == 1 else None
+            if sym is None or i is None:
+                continue
+            heading = s.region.heading
+            own = [d for h, d in r.declared if h == heading and d.name == sym.whole and d.axes and not d.function]
+            base = safe(sym.base)
+            taken = any(d.name == base and not d.element for _, d in r.declared)
+            if own and not taken and (end := _counted(sym.base, i, heading, r)):
+                r.declared = [x for x in r.declared if x[0] != heading or x[1].name != base]
+                r.declared.append((heading, replace(own[-1], name=base, axes=(end, *own[-1].axes))))
+                said = r.readings[k].message
+                r.readings[k] = replace(r.readings[k], message=f"{said}; {sym.whole} is row {i} of {base}")
+
+
+def _counted(base: str, i: str, heading: int, r: Reader) -> str:
+    """How far an operator counts the index of an array under a heading; empty where none does."""
+    for s in r.statements:
+        for node in t.walk(s.tree) if s.region.heading == heading else ():
+            if isinstance(node, t.Big) and i in evidence.bound_letters(node):
+                if any(sym.base == base and i in map(letter, sym.subs) for sym in evidence.symbols_in(node.body)):
+                    end = take_apart(node.sup) if node.sup is not None else None
+                    return end.whole if end is not None and end.sup is None else i.upper()
+    return ""
+
+
 def _bounds_symbols(s: Statement) -> bool:
     """``$a, b > 0$`` in the prose: bare symbols against numbers."""
     tree = s.tree
@@ -126,7 +162,7 @@ def _collect_definition(i: int, s: Statement, r: Reader) -> None:
     tree = s.tree
     if not isinstance(tree, t.Relation) or tree.ops[0] not in ("=", ":="):
         return
-    lhs, rhs = tree.sides[0], tree.sides[1]
+    lhs, rhs = tree.sides[0], written_side(tree)
     if s.region.kind == "inline" and is_atom(lhs) and is_atom(rhs):
         return
     shown = declared_ranks(s, r) | r.arrays.get(s.region.heading, {})
@@ -139,6 +175,23 @@ def _collect_definition(i: int, s: Statement, r: Reader) -> None:
     if step_letter(lhs, rhs) is not None:
         return
     r.candidates[i] = Candidate(i, goal, rhs, len(tree.sides) > 2)
+
+
+def written_side(tree: t.Relation) -> t.Node:
+    """The first side of a chain that says more than a name: ``P = B(a, m) = …``."""
+    for side, op in zip(tree.sides[1:-1], tree.ops[1:], strict=True):
+        sym = take_apart(side)
+        if op not in ("=", ":=") or not ((sym is not None and sym.sup is None) or _applied(side)):
+            return side
+    return tree.sides[-1] if set(tree.ops[1:]) <= {"=", ":="} else tree.sides[1]
+
+
+def _applied(side: t.Node) -> bool:
+    """``f(x, y)`` of symbols."""
+    if not isinstance(side, t.Juxt) or len(side.items) != 2 or not isinstance(group := side.items[1], t.Group):
+        return False
+    given = group.body.items if isinstance(group.body, t.Separated) else (group.body,)
+    return take_apart(side.items[0]) is not None and all(take_apart(x) is not None for x in given)
 
 
 def lengths(statements: tuple[Statement, ...]) -> frozenset[str]:

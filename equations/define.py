@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import sympy
+from sympy import Symbol
+
+from . import algebra as al
 from . import evidence
 from .asked import amounts, applied_names, refuse_zeroth_powers
 from .context import Context, Knowledge, Length, Promote, Refusal, Taken, Widen, hull, over_axis
@@ -14,7 +18,7 @@ from .latex import tree as t
 from .names import letter, safe
 from .span import Span
 from .target import Target, is_word
-from .values import LETTER, AxisVar, ShapeMismatch
+from .values import LETTER, AxisVar, ShapeMismatch, Value
 
 
 def refuse_bound_goal(goal: Target, rhs: t.Node) -> None:
@@ -129,8 +133,18 @@ def define(
                 ctx.assume(f"{name} is a matrix")
         outer = tuple(bindings[x].axis for x in goal.indices)
         symbols = tuple(bindings[x].symbol for x in goal.indices)
+        if len(symbols) == 2 and symbols[0] == symbols[1]:
+            ctx.assume(f"{goal.name} is a diagonal matrix: only its diagonal is given")
+            symbols = (symbols[0], ctx.indices.new(safe(goal.indices[0])))
+            value = _on_diagonal(value, *symbols)
         return finish(goal, ((goal.name, value, outer, symbols),), ctx, span, latex, swept)
     raise Refusal("E199", "the ranks of the symbols do not settle", span, "declare the shapes")
+
+
+def _on_diagonal(v: Value, i: Symbol, j: Symbol) -> Value:
+    """A value where two indices are equal, and zero elsewhere."""
+    same = sympy.Eq(i, j, evaluate=False)
+    return Value(v.axes, lambda *at: sympy.Piecewise((v.at(*at), same), (al.ZERO, sympy.true), evaluate=False))
 
 
 def _fixed(name: str, known: Knowledge) -> bool:

@@ -14,6 +14,7 @@ from sympy import Expr
 from . import algebra as al
 from .context import Context, Refusal
 from .latex import tree as t
+from .latex.printer import to_latex
 from .names import Symbolic
 from .span import Span
 from .values import Value, elementwise, reduce_sum
@@ -125,3 +126,13 @@ def evaluated(row: Known, sym: Symbolic, values: tuple[Value, ...], ctx: Context
     if row.vector == "total":
         return Value(v.axes[:-1], lambda *at: al.apply(sympy.log, total(*at)))
     return Value(v.axes, lambda *at: al.divide(al.apply(sympy.exp, v.at(*at)), total(*at[:-1])))
+
+
+def refuse_bare_function(sym: Symbolic, follower: t.Node, ctx: Context) -> None:
+    r"""``\operatorname{logit} p`` of a function that everyone knows by name is no product."""
+    taken = {*ctx.arguments, *ctx.params, *ctx.known.declared}
+    if len(sym.base) < 3 or known(sym, 1) is None or sym.whole in taken or ctx.known.symbols(sym.whole) is not None:
+        return
+    if isinstance(sym.node, t.Name) and sym.node.style in ("rm", "sf", "tt"):
+        raise Refusal("E132", f"'{sym.base}' is the name of a function, and stands before a factor", sym.node.span,
+                      f"write {to_latex(sym.node).strip()}({to_latex(follower).strip()})")

@@ -34,7 +34,12 @@ def safe(name: str) -> str:
 
 def is_mark(sup: t.Node | None) -> bool:
     """Whether a superscript belongs to the name (``D^*``)."""
-    return isinstance(sup, t.Name) and sup.base in MARKS and not sup.accents
+    return isinstance(sup, t.Name) and (sup.base in MARKS or sup.style == "label") and not sup.accents
+
+
+def mark(sup: t.Name) -> str:
+    """A superscript as part of a name."""
+    return sup.base if sup.style == "label" else MARKS[sup.base]
 
 
 def is_transpose(sup: t.Node | None) -> bool:
@@ -72,7 +77,7 @@ def flatten(node: t.Node | None) -> str:
         case t.Scripted(base=base, sub=sub, sup=sup, primes=primes):
             parts = [flatten(base), flatten(sub), "" if is_mark(sup) else flatten(sup)]
             if is_mark(sup) and isinstance(sup, t.Name):
-                parts.append(MARKS[sup.base])
+                parts.append(mark(sup))
             return "_".join(p for p in (*parts, *(["prime"] * primes)) if p)
         case t.Group(body=body):
             return flatten(body)
@@ -110,7 +115,7 @@ def take_apart(node: t.Node) -> Symbolic | None:
                 return None
             base = "_".join((head.base, *(["prime"] * primes)))
             if is_mark(sup) and isinstance(sup, t.Name):
-                base, sup = f"{base}_{MARKS[sup.base]}", None
+                base, sup = f"{base}_{mark(sup)}", None
             return Symbolic(base, (*head.subs, *split_subs(sub)), sup, node)
         case t.Labelled(body=body):
             return take_apart(body)

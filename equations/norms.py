@@ -33,6 +33,7 @@ def bars(node: t.Bars, ctx: Context, elaborate: Elaborate) -> Value:
     """``|x|`` of a number, ``|A|`` of a matrix, ``‖x‖`` of a vector."""
     v, kind = elaborate(node.body, ctx), node.kind
     if v.rank == 0:
+        refuse_open_cross(node.body, kind)
         return elementwise(lambda x: al.apply(sympy.Abs, x), (v,), node.span)
     arrows = v.rank == 1 and all(is_arrow(s) for s in symbols_in(node.body))
     if v.rank == 1 and (kind == "‖" or arrows):
@@ -44,6 +45,17 @@ def bars(node: t.Bars, ctx: Context, elaborate: Elaborate) -> Value:
         return scalar(heads.Determinant(heads.parameter(matrix_name(v, ctx)), evaluate=False))
     raise Refusal("E125", f"bars around {describe(v)} are ambiguous", node.span,
                   "write \\|x\\| for the norm of a vector, \\|A\\|_F for that of a matrix")
+
+
+def refuse_open_cross(body: t.Node, kind: str) -> None:
+    r"""``\|u \times v\|`` of letters that nothing declares: the length of a cross product, not ``|u v|``."""
+    if not (isinstance(body, t.Binary) and body.op == "times"):
+        return
+    letters = [sorted({sym.base for sym in symbols_in(x)}) for x in (body.left, body.right)]
+    if all(letters) and (kind == "‖" or all(isinstance(x, t.Name | t.Group) for x in (body.left, body.right))):
+        names = ", ".join(sorted({*letters[0], *letters[1]}))
+        raise Refusal("E120", "a × in bars may be a cross product of vectors, and these are numbers here", body.span,
+                      f"declare the vectors, ${names} \\in \\mathbb{{R}}^3$, or write \\cdot for a product of numbers")
 
 
 def norm_with_order(node: t.Scripted, ctx: Context, elaborate: Elaborate) -> Value:

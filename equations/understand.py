@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from . import declare
-from .clash import data_apart
+from .clash import data_apart, numbers_apart
 from .collect import collect
 from .context import Declared, Refusal
 from .define import define
@@ -36,7 +36,7 @@ from .suggest import from_prose, spelling, suggestions
 from .target import target
 from .units import upright
 from .values import ShapeMismatch
-from .words import joined, refuse_words, runs, wholes, words
+from .words import alone, joined, labelled, refuse_words, runs, wholes, words
 
 
 def understand(
@@ -102,6 +102,8 @@ def _join_words(r: Reader) -> None:
 def _spell(r: Reader) -> None:
     """Write out the shorthand of every statement."""
     _join_words(r)
+    used = alone([s.tree for s in r.statements]) | {d.name for d in r.given}
+    r.statements = tuple(replace(s, tree=labelled(s.tree, used)) for s in r.statements)
     straighten(r)
     sides = [s.tree.sides[0] for s in r.statements if isinstance(s.tree, t.Relation)]
     symbols = {sym.whole for side in sides if (sym := take_apart(side)) is not None} | {d.name for d in r.given}
@@ -219,6 +221,9 @@ def _defined(c: Candidate, s: Statement, r: Reader) -> Equation:
     """The equation of a definition; where an argument and data share a letter, they are told apart if need be."""
     latex, notes = to_latex(r.document.statements[c.index].tree), r.notes.get(c.index, ())
     known = knowledge(c.index, s, r, _equation)
+    arrays = {d.name for d in known.declared.values() if d.axes and not d.element} | {*c.goal.arguments}
+    if (apart := numbers_apart(c.goal, c.rhs, arrays)) is not None:
+        return define(c.goal, apart[0], known, s.span, latex, notes=(*notes, *apart[1]))
     try:
         return define(c.goal, c.rhs, known, s.span, latex, notes=notes)
     except ShapeMismatch as no:

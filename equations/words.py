@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from .context import Refusal
+from .context import Context, Refusal
 from .latex import tree as t
 from .names import bare, is_transpose
+from .span import Span
 
 COMPARISONS = ("<", ">", "<=", ">=")
 
@@ -137,6 +138,35 @@ def joined(tree: t.Node, names: Collection[str]) -> t.Node:
     return go(tree)
 
 
+def alone(trees: Collection[t.Node]) -> set[str]:
+    """Upright words that stand as symbols somewhere, in no script."""
+    out: set[str] = set()
+    stack: list[t.Node] = list(trees)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, t.Name) and node.style == "rm" and len(node.base) > 1:
+            out.add(node.base)
+        stack += (node.base,) if isinstance(node, t.Scripted) else node.children()
+    return out
+
+
+def labelled(tree: t.Node, used: Collection[str]) -> t.Node:
+    r"""A tree in which upright words above a symbol are part of its name: ``x^{\text{new}}`` is no power.
+
+    Words that are ``used`` as symbols stay exponents, as all do above ``e``.
+    """
+
+    def rule(node: t.Node) -> t.Node:
+        match node:
+            case t.Scripted(base=t.Name(base=base) | t.Scripted(base=t.Name(base=base)), sup=t.Name() as word):
+                plain = word.style == "rm" and word.base.isalpha() and not word.accents and not is_transpose(word)
+                if plain and len(word.base) > 1 and word.base not in used and base != "e":
+                    return replace(node, sup=replace(word, style="label"))
+        return node
+
+    return t.mapped(tree, rule)
+
+
 def refuse_words(tree: t.Node, doubtful: Collection[str]) -> None:
     """Raises ``Refusal`` at a run that looks like a name and is declared nowhere."""
     for node, k, x in runs(tree):
@@ -146,3 +176,14 @@ def refuse_words(tree: t.Node, doubtful: Collection[str]) -> None:
             raise Refusal("E184", f"{x} may be one name or a product of letters that stand alone nowhere", place,
                           f"declare it: ${x} \\in \\mathbb{{R}}$ for a name, or ${letters} \\in \\mathbb{{R}}$ for a "
                           "product")
+
+
+def spelled_out(node: t.Node, ctx: Context) -> tuple[t.Node, ...]:
+    """The letters of capitals that touch before the bracket of a product, where they are no name: ``UA(a - b)``."""
+    if not isinstance(node, t.Name) or node.style or node.accents or not (len(node.base) > 1 and node.base.isupper()):
+        return ()
+    if node.base in ctx.known.declared or node.base in ctx.arguments or ctx.known.symbols(node.base) is not None:
+        return ()
+    ctx.assumptions = [x for x in ctx.assumptions if x != f"{node.base}(…) is a product"]
+    start = node.span.start
+    return tuple(t.Name(Span(start + k, start + k + 1), x) for k, x in enumerate(node.base))

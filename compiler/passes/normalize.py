@@ -1,6 +1,7 @@
 """Keep quotients of exponential sums in range: softmax, log-sum-exp, log-softmax.
 
     exp(u) / Σ_j exp(a_j)   =  exp(u − s) / Σ_j exp(a_j − s)
+    log (exp(a) + exp(b) + …)  =  logaddexp(a, b, …), and quotients by such sums like the others
     log Σ_j exp(a_j)        =  s + log Σ_j exp(a_j − s)
     log (exp(u) / Σ …)      =  (u − s) − log Σ_j exp(a_j − s)
 
@@ -12,9 +13,10 @@ logarithms of exponentials, products of them and their roots are sums.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 from ..context import Context, rewrite
-from ..exponents import is_shifted, logarithm, shift, sum_of_exponentials, summed
+from ..exponents import is_shifted, largest, listed, logarithm, shift, sum_of_exponentials, summed
 from ..expr import Call, Element, Expr, Program, Reduce, Var
 
 
@@ -34,16 +36,22 @@ def _rule(context: Context, e: Expr) -> Expr | None:
 
 
 def _quotient(context: Context, above: Expr, below: Expr) -> Expr | None:
-    found = sum_of_exponentials(context, below)
-    if found is None or is_shifted(context, found[1]):
-        return None
     if _scaled(context, above, lambda a: a) is None:
         return None
-    ranges, a = found
-    s = shift(context, ranges, a)
+    if (found := sum_of_exponentials(context, below)) is not None:
+        ranges, a = found
+        if is_shifted(context, a):
+            return None
+        s = shift(context, largest(ranges, a))
+        under = summed(ranges, Call("sub", (a, s)))
+    elif (exponents := listed(context, below)) is not None and not any(is_shifted(context, a) for a in exponents):
+        s = shift(context, reduce(lambda a, b: Call("max", (a, b)), exponents))
+        under = reduce(lambda a, b: Call("add", (a, b)), [Call("exp", (Call("sub", (a, s)),)) for a in exponents])
+    else:
+        return None
     scaled = _scaled(context, above, lambda u: Call("sub", (u, s)))
     assert scaled is not None
-    return Call("div", (scaled, summed(ranges, Call("sub", (a, s)))))
+    return Call("div", (scaled, under))
 
 
 def _scaled(context: Context, e: Expr, move: Callable[[Expr], Expr]) -> Expr | None:

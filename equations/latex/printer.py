@@ -128,7 +128,7 @@ def to_latex(node: Node) -> str:
 
 
 def _name(node: Name) -> str:
-    base, style = node.base, node.style
+    base, style = node.base, "rm" if node.style == "label" else node.style
     word = base.isalnum() and (base.isdigit() or len(base) > 1)
     if base in LONE_TEX and not style and not node.accents and base not in _RELATION_WORDS:
         return LONE_TEX[base] + " " * LONE_TEX[base][-1].isalpha()

@@ -44,7 +44,8 @@ class Name(Node):
 
     ``accents`` are ``hat bar tilde dot ddot vec star check breve`` from the inside
     out; ``style`` is ``""``, ``bold``, ``cal``, ``bb``, ``rm`` (upright or text),
-    ``sf``, ``tt``, ``frak`` or ``scr``.
+    ``sf``, ``tt``, ``frak`` or ``scr``; ``label`` is an upright word above a symbol
+    that is part of its name.
     """
 
     base: str

@@ -46,6 +46,8 @@ FUNCTIONS: dict[str, Callable[..., arb]] = {
     "sinh": lambda a: a.sinh(),
     "cosh": lambda a: a.cosh(),
     "tanh": lambda a: a.tanh(),
+    "asinh": lambda a: a.asinh(),
+    "acosh": lambda a: a.acosh(),
     "erf": lambda a: a.erf(),
     "erfc": lambda a: a.erfc(),
     "logaddexp": lambda a, b: (a.exp() + b.exp()).log(),

@@ -47,6 +47,8 @@ ALLOWED = {
     ("runtime/call.py", "exec"): "the fast path: its text holds our own names only",
     ("runtime/call.py", "compile"): "the fast path",
     ("runtime/library.py", "compile"): "texjit's own compile",
+    ("runtime/cli.py", "compile"): "texjit's own compile",
+    ("runtime/vecmath.py", "import_module"): "the files of its own family, by a table",
     ("runtime/export/module.py", "compile"): "texjit's own compile",
     ("runtime/define.py", "compile"): "texjit's own compile",
     ("runtime/face/__init__.py", "import_module"): "our own modules, by a table",

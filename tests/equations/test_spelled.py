@@ -16,8 +16,8 @@ def kinds(text: str, where: str = "") -> dict[str, str]:
 
 
 @pytest.mark.parametrize("text", [
-    "$$NPV = a - b$$", "$$ROI = a/b$$", "$$OS = 100 a$$", "$$GDP = C + I + G$$", "$$Sharpe = \\frac{m - r}{s}$$", "$$Re = a v$$", "$$pH = -\\log c$$",
-    "$$PV = n a$$", "$$NPV = a$$ $$ROI = NPV / b$$",
+    "$$NPV = a - b$$", "$$ROI = a/b$$", "$$OS = 100 a$$", "$$GDP = C + I + G$$", "$$Sharpe = \\frac{m - r}{s}$$",
+    "$$Re = a v$$", "$$pH = -\\log c$$", "$$PV = n a$$", "$$NPV = a$$ $$ROI = NPV / b$$",
 ])
 def test_letters_that_touch_are_one_name(text: str) -> None:
     names = kinds(text)
