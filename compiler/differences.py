@@ -13,7 +13,7 @@ from fractions import Fraction
 from .binding import alpha_equal
 from .context import Context
 from .expr import Call, Compare, Const, Element, Expr, Select, Var
-from .matching import Part, terms
+from .matching import Part, factors, quotient, terms
 from .polynomials import Polynomial, expression, polynomial
 from .positions import ONE, ZERO, const
 
@@ -153,8 +153,7 @@ def _fractions(context: Context, x: Expr, y: Expr) -> Expr | None:
     above = cancelled(left, right) or _roots(context, left, right) or _root_minus(context, left, right)
     if above is None:
         return None
-    made = above if v == ONE else Call("div", (above, v))
-    return made if z == ONE else Call("div", (made, z))
+    return divided(divided(above, v), z)
 
 
 def _times(x: Expr, y: Expr) -> Expr:
@@ -163,10 +162,16 @@ def _times(x: Expr, y: Expr) -> Expr:
 
 def fraction(e: Expr) -> tuple[Expr, Expr]:
     """What stands above and below, where 1 stands below what is no fraction."""
-    match e:
-        case Call("div", (u, v)):
-            return u, v
-    return e, ONE
+    negative, parts = factors(e)
+    above, below = (quotient([(False, x) for under, x in parts if under == side]) for side in (False, True))
+    return Call("neg", (above,)) if negative else above, below
+
+
+def divided(e: Expr, below: Expr) -> Expr:
+    """``e`` divided by one factor after the other: their product may overflow."""
+    for _, x in factors(below)[1]:
+        e = Call("div", (e, x))
+    return e
 
 
 # -- functions -----------------------------------------------------------------------
@@ -226,11 +231,14 @@ def _powers(context: Context, x: Expr, y: Expr) -> Expr | None:
             if ratio is None or not context.signs.is_positive(b):
                 return None
             size = Call("mul", (p, ratio))
-            near = Compare("<=", Call("abs", (size,)), ONE)
-            return Select(near, Call("mul", (y, Call("expm1", (size,)))), Call("sub", (x, y)))
+            # By the larger power: the smaller one may underflow.
+            below = Call("neg", (Call("mul", (x, Call("expm1", (Call("neg", (size,)),)))),))
+            return Select(Compare("<=", size, ZERO), Call("mul", (y, Call("expm1", (size,)))), below)
         case Call("cbrt", (a,)), Call("cbrt", (b,)) if (d := cancelled(a, b)) is not None:
             below = Call("add", (Call("add", (Call("square", (x,)), Call("mul", (x, y)))), Call("square", (y,))))
-            return Select(Compare("==", below, ZERO), ZERO, Call("div", (d, below)))
+            # Far apart, and where both are zero, nothing cancels.
+            near = Compare("<", Call("abs", (d,)), Call("mul", (const(4), Call("abs", (b,)))))
+            return Select(near, Call("div", (d, below)), Call("sub", (x, y)))
     return None
 
 

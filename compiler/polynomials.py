@@ -81,6 +81,24 @@ def expression(p: Polynomial) -> Expr:
     return out
 
 
+def square_root(p: Polynomial) -> tuple[Fraction, Polynomial] | None:
+    """``c`` and ``q`` with ``p = c·q²`` and q linear; ``None`` where there are none."""
+    squares = [(m[0][0], c) for m, c in p.terms if len(m) == 1 and m[0][1] == 2]
+    if not squares:
+        return None
+    first, c = squares[0]
+    linear: list[tuple[Monomial, Fraction]] = [(((first, 1),), Fraction(1))]
+    for m, d in p.terms:
+        if len(m) == 2 and (first, 1) in m and all(k == 1 for _, k in m):
+            linear.append((tuple(x for x in m if x[0] != first), d / (2 * c)))
+        elif m == ((first, 1),):
+            linear.append(((), d / (2 * c)))
+    q = Polynomial(tuple(linear))
+    whole = q * q
+    same = dict(p.terms) == {m: c * d for m, d in whole.terms}
+    return (c, q) if same else None
+
+
 def _collected(terms: list[tuple[Monomial, Fraction]]) -> Polynomial:
     total: dict[Monomial, Fraction] = {}
     for monomial, c in terms:

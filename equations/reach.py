@@ -78,8 +78,14 @@ def introduced(i: int, r: Reader) -> frozenset[str]:
         if letters == {"e"} and EULER.search(f"{s.region.before} {s.region.after}"):
             continue
         if one_sentence(min(i, k), max(i, k), r):
-            out |= letters
+            out |= {x for x in letters if not _defined_beside(x, k, r)}
     return frozenset(out)
+
+
+def _defined_beside(name: str, k: int, r: Reader) -> bool:
+    """``shifted by $s$, where $s = …$``: the sentence that shows a letter defines it too."""
+    found = [j for j, c in r.candidates.items() if c.goal.name == name]
+    return any(r.statements[j].region.kind == "inline" and one_sentence(min(j, k), max(j, k), r) for j in found)
 
 
 def other_axes(c: Candidate, i: int, r: Reader) -> str:

@@ -16,7 +16,7 @@ outside the enclosure too: a formula as written may be better than its inputs de
 element is inaccurate, beyond it miscompiled.
 
 Elements at which the formula is undefined are counted, not judged.  At extreme
-points (inputs of 10^±100 and beyond) an overflow or underflow of an intermediate is
+points (inputs of 10^±100 and beyond, or below the normal numbers) an overflow or underflow of an intermediate is
 reported in ``notes`` and does not change the verdict; nor does a result below the smallest
 normal number, where floats have fewer digits, as long as it is inside the enclosure.
 
@@ -200,6 +200,7 @@ def examine(
     enclosure = reference.enclosure(point.inputs, dtype)
     weights = None
     findings, undecided = [], 0
+    extreme = "extreme" in point.strata or has_subnormal(point, dtype)
     for name, places in doubtful.items():
         for at in places:
             y, ball, allowed = float(np.asarray(found[name])[at]), exact[name][at], enclosure[name][at]
@@ -224,7 +225,7 @@ def examine(
                 findings.append(finding("miscompiled", np.inf, reason))
                 continue
             if not finite:
-                verdict = "out of range" if "extreme" in point.strata else "inaccurate"
+                verdict = "out of range" if extreme else "inaccurate"
                 findings.append(finding(verdict, np.inf, "an intermediate overflows"))
                 continue
             if weights is None:
@@ -240,13 +241,19 @@ def examine(
                 findings.append(finding("miscompiled", kappa_ulp, reason))
             elif kappa_ulp <= KAPPA_ULPS:
                 findings.append(finding("verified", kappa_ulp, "ill-conditioned"))
-            elif "extreme" in point.strata:
+            elif extreme:
                 findings.append(finding("out of range", kappa_ulp, "an intermediate leaves the range"))
             elif is_subnormal(ball, dtype):
                 findings.append(finding("out of range", kappa_ulp, "a value below the normal numbers loses digits"))
             else:
                 findings.append(finding("inaccurate", kappa_ulp, "over 4 ulp and over 8 κ·eps"))
     return findings, undecided
+
+
+def has_subnormal(point: Point, dtype: str) -> bool:
+    """Is an input below the normal numbers? Half of it may be another number."""
+    sizes = [np.abs(np.asarray(v, dtype=dtype)) for v in point.inputs.values()]
+    return any(bool(((x > 0) & (x < 2.0 ** FORMATS[dtype].emin)).any()) for x in sizes)
 
 
 def _order(f: Finding) -> tuple[int, float]:

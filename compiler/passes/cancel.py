@@ -2,7 +2,7 @@
 
     √a − √b            =  (a − b)/(√a + √b)
     √D ± b             =  (D − b²)/(√D ∓ b)            where the signs are opposite
-    a² − b²            =  (a − b)(a + b)
+    a² − b²            =  (a − b)(a + b);  a² − 2ab + b²  =  (a − b)²
     a + b + c          =  ((a + b) + c) + what a + b loses
     a·b − c·d          =  one rounding of the difference of the exact products
     u/v − w/z          =  ((u·z − w·v)/v)/z
@@ -19,14 +19,13 @@ values that were not rounded before.  In exact arithmetic both sides are equal.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from math import inf
 
 from ..context import Context, rewrite
-from ..differences import CANCELLING, DIFFERENCES, fraction, logarithm_of_ratio, root_and, three
+from ..differences import CANCELLING, DIFFERENCES, divided, fraction, logarithm_of_ratio, root_and, three
 from ..expr import Call, Compare, Const, Expr, Program, Select
 from ..matching import Part, factors, quotient, terms, total
-from ..polynomials import Polynomial, expression, polynomial
+from ..polynomials import expression, polynomial, square_root
 from ..positions import ONE, const
 
 
@@ -45,7 +44,7 @@ def _rule(context: Context, e: Expr) -> Expr | None:
             return _log_cosh(a)
         case Call("pow", (Call("add", (x, y)), c)) if ONE in (x, y):
             return _compound(y if x == ONE else x, c)
-        case Call("div"):
+        case Call("mul" | "div"):
             return _quotient_of_squares(e)
     return None
 
@@ -53,6 +52,8 @@ def _rule(context: Context, e: Expr) -> Expr | None:
 def _sum(context: Context, e: Expr) -> Expr | None:
     """A sum with one pair of its terms taken together."""
     parts = terms(e)
+    if (made := _fractions(parts) or _square(e)) is not None:
+        return made
     for i, (below, x) in enumerate(parts):
         for j in range(i + 1, len(parts)):
             minus, y = parts[j]
@@ -64,7 +65,7 @@ def _sum(context: Context, e: Expr) -> Expr | None:
                 made, sign = root_and(context, seen, other, False), below
             if made is not None:
                 return total([(sign, made), *(p for k, p in enumerate(parts) if k not in (i, j))])
-    return _fractions(context, parts) or three(context, parts)
+    return three(context, parts)
 
 
 def _difference(context: Context, x: Expr, y: Expr, whole: bool) -> Expr | None:
@@ -105,27 +106,28 @@ def _log_cosh(a: Expr) -> Expr:
     return Select(Compare("<=", size, ONE), near, far)
 
 
-def _fractions(context: Context, parts: list[Part]) -> Expr | None:
-    """Three or more fractions over one denominator, where one product is left above."""
-    if len(parts) < 3:
+def _square(e: Expr) -> Expr | None:
+    """``a² − 2ab + b²`` and its like, where nothing else is left of a sum."""
+    p = polynomial(e)
+    if p is None or len(p) < 3 or (found := square_root(p)) is None:
         return None
+    c, root = found
+    made: Expr = Call("square", (expression(root),))
+    return made if c == 1 else Call("mul", (Const(c), made))
+
+
+def _fractions(parts: list[Part]) -> Expr | None:
+    """Fractions over one denominator, where one product is left above."""
     pairs = [(negative, *fraction(x)) for negative, x in parts]
-    below = [v for _, _, v in pairs if not isinstance(v, Const)]
-    if len(below) < 2:
+    if sum(not isinstance(v, Const) for _, _, v in pairs) < 2:
         return None
-    above: Polynomial | None = polynomial(Const(Fraction(0)))
-    for k, (negative, u, _) in enumerate(pairs):
-        term = polynomial(u)
-        for n, (_, _, v) in enumerate(pairs):
-            other = None if n == k else polynomial(v)
-            if n != k:
-                term = None if term is None or other is None else term * other
-        if term is None or above is None:
-            return None
-        above = above - (Polynomial(tuple((m, -c) for m, c in term.terms)) if not negative else term)
+    belows = [(False, v) for _, _, v in pairs]
+    above = polynomial(
+        total([(neg, quotient([(False, u), *belows[:k], *belows[k + 1 :]])) for k, (neg, u, _) in enumerate(pairs)])
+    )
     if above is None or len(above) > 1:
         return None
     made = expression(above)
     for _, _, v in pairs:
-        made = made if v == ONE else Call("div", (made, v))
+        made = divided(made, v)
     return made

@@ -3,6 +3,7 @@
     √(Σ x²)        =  2^±600 √(Σ (2^∓600 x)²)      where Σ x² alone overflows or underflows
     √(a² + b²)     =  hypot(a, b)
     (Σ |x|^p)^1/p  =  M (Σ (|x|/M)^p)^1/p,          M = max |x|, or min |x| where p < 0
+    (Π x)^1/n      =  2^(1/n Σ ⌊log₂ x⌋) (Π x/2^⌊log₂ x⌋)^1/n   where a product leaves the floats
 
 Before: the stage ``frozen``.  After: roots of sums of squares and of powers (seen through lets)
 leave the floats only where their values do.  In exact arithmetic both sides are equal.
@@ -18,11 +19,12 @@ from ..binding import alpha_equal, renamed, substitute
 from ..context import Context, rewrite
 from ..expr import Call, Compare, Const, Element, Expr, Program, Range, Reduce, Select, Var, walk
 from ..matching import terms
-from ..positions import ONE, ZERO
+from ..positions import ONE, ZERO, const
 
 #: Sums of squares between these lost nothing to overflow or underflow.
 SMALL, LARGE = Const(Fraction(1, 2**900)), Const(Fraction(2**960))
 SCALE = Const(Fraction(2**600))
+TWO = const(2)
 
 
 def rescale(program: Program) -> Program:
@@ -35,7 +37,8 @@ def _rule(context: Context, e: Expr) -> Expr | None:
         case Call("sqrt", (x,)):
             return _norm(context, x) or _hypotenuse(x)
         case Call("pow", (x, q)):
-            return _power_norm(context, x, q, lambda s: Call("pow", (s, q)))
+            made = _power_norm(context, x, q, lambda s: Call("pow", (s, q)))
+            return made or _geometric_mean(context, x, q)
         case Call("cbrt", (x,)):
             return _power_norm(context, x, Const(Fraction(1, 3)), lambda s: Call("cbrt", (s,)))
     return None
@@ -116,6 +119,39 @@ def _power_norm(context: Context, e: Expr, q: Expr, root: Callable[[Expr], Expr]
     scale = context.name(Select(usable, leading, ONE), "scale")
     total = _reduced(context, "sum", ranges, Call(power, (Call("div", (size, scale)), p)))
     return Call("mul", (scale, root(total)))
+
+
+def _geometric_mean(context: Context, e: Expr, q: Expr) -> Expr | None:
+    shown = context.look(e)
+    match shown, q:
+        case Reduce("product", r, x), Call("div", (Const(Fraction(numerator=1, denominator=1)), n)):
+            pass
+        case _:
+            return None
+    if r.lo != ONE or r.hi != n or not context.signs.is_nonnegative(x):
+        return None
+    largest = context.name(_reduced(context, "max", (r,), x), "largest")
+    smallest = context.name(_reduced(context, "min", (r,), x), "smallest")
+    # Between these, no product of some of the elements leaves the floats; the loops beyond them idle.
+    highest, lowest = Call("pow", (largest, n)), Call("pow", (smallest, n))
+    inside = Call("and", (Compare("<", highest, LARGE), Compare("<", SMALL, lowest)))
+    bare = Call("or", (Compare("==", smallest, ZERO), Compare("==", largest, Const(inf))))
+    beyond = Call("not", (Call("or", (inside, bare)),))
+    power = Call("floor", (Call("log2", (x,)),))
+    powers = context.name(_reduced(context, "sum", (r,), Select(beyond, power, ZERO)), "powers")
+    digits = Call("log2", (_over_power_of_two(x, power),))
+    logs = _reduced(context, "sum", (r,), Select(beyond, digits, ZERO))
+    whole = Call("floor", (Call("div", (powers, n)),))
+    rest = Call("div", (Call("add", (Call("sub", (powers, Call("mul", (whole, n)))), logs)), n))
+    far = _over_power_of_two(Call("pow", (TWO, rest)), Call("neg", (whole,)))
+    plain = context.name(e, "product") if isinstance(e, Reduce) else e
+    return Select(beyond, far, Call("pow", (plain, q)))
+
+
+def _over_power_of_two(x: Expr, k: Expr) -> Expr:
+    """``x / 2^k`` in two steps, of which none leaves the floats."""
+    half = Call("floor", (Call("div", (k, TWO)),))
+    return Call("div", (Call("div", (x, Call("pow", (TWO, half)))), Call("pow", (TWO, Call("sub", (k, half))))))
 
 
 def _is_even(p: Expr) -> bool:

@@ -54,6 +54,14 @@ ROWS = {
     "logarithms": (c("sub", c("log", x1), c("log", x)), {"x": 1e10}, 9.9999999995e-11),
     "logarithm of a quotient": (c("log", c("div", x1, c("sub", one, x))), {"x": 1e-10}, 2e-10),
     "logarithm of near numbers": (c("log", c("div", x, y)), {"x": 1 + 2**-30, "y": 1 - 2**-53}, 9.313226852041001e-10),
+    "square of a difference": (c("add", c("sub", c("square", x), c("mul", c("mul", two, x), y)), c("square", y)),
+                               {"x": 1 + 2**-40, "y": 1.0}, 2**-80),
+    "powers": (c("sub", c("pow", x1, y), c("pow", x, y)), {"x": 1e10, "y": 0.5}, 4.999999999875e-06),
+    "cube roots": (c("sub", c("cbrt", x1), c("cbrt", x)), {"x": 1e15}, 3.333333333333332e-11),
+    "angles": (c("sub", c("atan", x1), c("atan", x)), {"x": 1e8}, 9.9999999e-17),
+    "three fractions": (c("add", c("sub", c("div", one, x1), c("div", two, x)), c("div", one, c("sub", x, one))),
+                        {"x": 1e8}, 2.0000000000000002e-24),
+    "log of a hyperbolic cosine": (c("log", c("cosh", x)), {"x": 1e-8}, 5e-17),
     "quotient of squares": (c("div", c("square", x), c("square", y)), {"x": 3e-170, "y": 1e-170}, 9.0),
 }  # fmt: skip
 
