@@ -237,7 +237,7 @@ def _powers(context: Context, x: Expr, y: Expr) -> Expr | None:
         case Call("cbrt", (a,)), Call("cbrt", (b,)) if (d := cancelled(a, b)) is not None:
             below = Call("add", (Call("add", (Call("square", (x,)), Call("mul", (x, y)))), Call("square", (y,))))
             # Far apart, and where both are zero, nothing cancels.
-            near = Compare("<", Call("abs", (d,)), Call("mul", (const(4), Call("abs", (b,)))))
+            near = Compare("<", Call("abs", (d,)), Call("mul", (TWO, Call("abs", (b,)))))
             return Select(near, Call("div", (d, below)), Call("sub", (x, y)))
     return None
 

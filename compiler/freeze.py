@@ -47,7 +47,8 @@ FUNCTIONS = {
     **{
         name: name
         for name in (
-            "exp log sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf erfc gamma floor sign"
+            "exp log sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh "
+            "erf erfc gamma digamma floor sign"
         ).split()
     },
     "Abs": "abs",
@@ -162,6 +163,8 @@ class _Freezer:
                 return Select(Compare("==", left, right), ONE, ZERO)
             case "factorial":
                 return Call("gamma", (self._add((e.args[0], sympy.Integer(1)), scope),))
+            case "polygamma" if e.args[0].is_zero:
+                return Call("digamma", (self.expr(e.args[1], scope),))
             case "InverseElement":
                 array, i, j = e.args
                 return self._element(self._whole("inverse", array).name, (i, j), scope)

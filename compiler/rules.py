@@ -104,9 +104,14 @@ FUSIONS: tuple[Rule, ...] = (
         _("div", ONE, _("neg", _("expm1", _("neg", a)))),
     ),
     Rule(
-        "square_of_odds",
+        "heat_of_oscillator",
+        _("div", _("mul", _("square", a), _("exp", a)), _("square", _("sub", _("exp", a), ONE))),
+        _("mul", _("div", a, _("expm1", a)), _("div", a, _("neg", _("expm1", _("neg", a))))),
+    ),
+    Rule(
+        "slope_of_odds",
         _("div", _("exp", a), _("square", _("sub", _("exp", a), ONE))),
-        _("div", ONE, _("square", _("mul", TWO, _("sinh", _("div", a, TWO))))),
+        _("div", _("div", ONE, _("expm1", a)), _("neg", _("expm1", _("neg", a)))),
     ),
     Rule(
         "slope_of_logistic",

@@ -72,15 +72,44 @@ def digamma(x: float) -> float:
     if x == 0.0:
         return math.copysign(_INF, -x)
     if x < 0.0:
-        rest = x - floor(x)
-        return _NAN if not rest > 0.0 else digamma(1.0 - x) - math.pi / tan(math.pi * rest)
+        rest = math.remainder(x, 1.0) if x > -_INF else 0.0
+        if rest == 0.0:
+            return _NAN
+        if abs(rest) > 0.25:
+            return digamma(1.0 - x) - math.pi * tan(math.pi * (math.copysign(0.5, rest) - rest))
+        return digamma(1.0 - x) - math.pi / tan(math.pi * rest)
+    if x < 1.0:
+        return _digamma_beside_root(1.0 + x) - div(1.0, x)
+    if x <= 4.0:
+        return _digamma_beside_root(x)
     terms = []
     while x < 10.0:
         terms.append(div(-1.0, x))
         x += 1.0
     z = 1.0 / (x * x)
-    series = z * (1 / 12 - z * (1 / 120 - z * (1 / 252 - z * (1 / 240 - z * (1 / 132 - z * 691 / 32760)))))
+    series = 0.0
+    for c in _DIGAMMA_SERIES:
+        series = (series + c) * z
     return math.fsum([*terms, log(x), -0.5 / x, -series])
+
+
+#: log x - 1/(2x) - ψ(x) in 1/x², the highest power first.
+_DIGAMMA_SERIES = (-3617 / 8160, 1 / 12, -691 / 32760, 1 / 132, -1 / 240, 1 / 252, -1 / 120, 1 / 12)
+#: The root of ψ above zero, and what its float lacks.
+_DIGAMMA_ROOT = (1.4616321449683622, 9.549995429965697e-17)
+
+
+def _digamma_beside_root(x: float) -> float:
+    """``ψ(x) - ψ(r)`` at the root ``r``: each term of the difference holds ``x - r`` as a factor."""
+    root, rest = _DIGAMMA_ROOT
+    d = (x - root) - rest
+    terms = [d / ((x + k) * (root + k)) for k in range(9)]
+    a, b = x + 9.0, root + 9.0
+    z, y = 1.0 / (a * a), 1.0 / (b * b)
+    slope, value = 0.0, 0.0
+    for c in _DIGAMMA_SERIES:
+        value, slope = (value + c) * y, slope * z + value + c
+    return math.fsum([*terms, math.log1p(d / b), 0.5 * d / (a * b), slope * d * (a + b) * z * y])
 
 
 def div(a: float, b: float) -> float:

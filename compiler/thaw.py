@@ -121,7 +121,6 @@ _THAWED: dict[str, Callable[..., Any]] = {
     "logaddexp": lambda a, b: _plain(sympy.log)(_add(_plain(sympy.exp)(a), _plain(sympy.exp)(b))),
     "log1pmx": lambda a: _add(_entropy_beside_one(a), _mul(-1, a)),
     "js_psi": lambda a: _mul(sympy.Rational(1, 2), _add(_entropy_beside_one(a), _entropy_beside_one(_mul(-1, a)))),
-    "digamma": _plain(sympy.digamma),
     "erfcx": lambda a: _mul(_plain(sympy.exp)(_raised(a, 2)), _plain(sympy.erfc)(a)),
     "norm_cdf": _normal,
     "log_norm_cdf": lambda a: _plain(sympy.log)(_normal(a)),
