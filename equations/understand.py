@@ -20,6 +20,7 @@ from .define import define
 from .document import Document, Statement
 from .equation import Equation
 from .evidence import symbols_in
+from .gammas import SPOKEN, psi_is_free, with_digamma
 from .latex import tree as t
 from .latex.printer import to_latex
 from .lettered import lettered, refuse_lettered
@@ -104,6 +105,9 @@ def _spell(r: Reader) -> None:
     _join_words(r)
     used = alone([s.tree for s in r.statements]) | {d.name for d in r.given}
     r.statements = tuple(replace(s, tree=labelled(s.tree, used)) for s in r.statements)
+    if "psi" not in {d.name for d in r.given} and psi_is_free([s.tree for s in r.statements]):
+        said = SPOKEN.search(r.document.source.text) is not None
+        r.statements = tuple(replace(s, tree=with_digamma(s.tree, said)) for s in r.statements)
     straighten(r)
     sides = [s.tree.sides[0] for s in r.statements if isinstance(s.tree, t.Relation)]
     symbols = {sym.whole for side in sides if (sym := take_apart(side)) is not None} | {d.name for d in r.given}

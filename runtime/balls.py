@@ -33,6 +33,7 @@ _limits: dict[str, tuple[str | None, str | None]] = {
     "gamma": (None, "inf"),
     "loggamma": (None, "inf"),
     "digamma": (None, "inf"),
+    "trigamma": (None, "0"),
     "Abs": ("inf", "inf"),
     "sign": ("-1", "1"),
     "floor": ("-inf", "inf"),
@@ -165,13 +166,21 @@ class Balls:
 
     def call(self, name: str, x: Ball) -> Ball:
         if x.is_finite():
-            r = getattr(x, _names.get(name, name))()
+            r = self._trigamma(x) if name == "trigamma" else getattr(x, _names.get(name, name))()
             return r if r.is_finite() else self._outside(name, x)
         below, above = _limits.get(name, (None, None))
         limit = above if x > 0 else below
         if limit is None:
             raise Undefined(f"{name} of an infinite value")
         return self._named(limit)
+
+    def _trigamma(self, x: Ball) -> Ball:
+        """The derivative of ψ: ``ζ(2, x)``, and ``(π / sin πx)² - ζ(2, 1 - x)`` for negative numbers."""
+        two = self.ball(2)
+        if x > 0:
+            return two.zeta(x)
+        pi = self.ball.pi()
+        return (pi / (pi * x).sin()) ** 2 - two.zeta(1 - x)
 
     def _named(self, text: str) -> Ball:
         half_pi = {"pi/2": 1, "-pi/2": -1}
@@ -186,7 +195,7 @@ class Balls:
             for end, value in ((lo, at_lo), (hi, at_hi)):
                 if end is not None and x == end and value is not None:
                     return self._named(value)
-        if name in ("gamma", "digamma") and x.is_exact() and x.is_integer() and x <= 0:
+        if name in ("gamma", "digamma", "trigamma") and x.is_exact() and x.is_integer() and x <= 0:
             raise Undefined(f"{name} at a pole")
         if abs(x) > 2**40:
             raise Hopeless(f"{name} beyond every exponent")
