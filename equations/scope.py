@@ -9,6 +9,7 @@ from .context import Declared, Knowledge, Refusal
 from .document import Statement
 from .equation import Equation
 from .latex import tree as t
+from .latex.printer import to_latex
 from .names import take_apart
 from .nearby import shown
 from .noise import noise_of
@@ -126,7 +127,10 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
 
     def place(equation: Equation) -> str:
         index = next((c.index for c in r.candidates.values() if c.equation is equation), None)
-        return "" if index is None else place_of(index, s, r)
+        if index is None:
+            return ""
+        others = [place_of(c.index, s, r) for c in again(index, i, r)]
+        return place_of(index, s, r) + (f", and not the other one in {' or '.join(others)}" if others else "")
 
     def own(equation: Equation) -> bool:
         there = (r.statements[c.index].region for c in r.candidates.values() if c.equation is equation)
@@ -135,6 +139,18 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
     return Knowledge(
         declared, functions, symbols, square, defined, place, given, lambda x: shown(x, s.region.heading, r), own
     )
+
+
+def again(index: int, use: int, r: Reader) -> list[Candidate]:
+    """Other definitions of the same name, of the same form, that a statement might mean as well."""
+    one = r.candidates[index]
+    found = [c for c in defining(one.goal.name, use, r) if c.index != index and not _alike(c.rhs, one.rhs)]
+    alike = [c for c in found if c.goal.is_function == one.goal.is_function and c.goal.arguments == one.goal.arguments]
+    return alike if one.goal.is_function else nearest(alike, use, r)
+
+
+def _alike(a: t.Node, b: t.Node) -> bool:
+    return to_latex(a) == to_latex(b)
 
 
 def overloads(found: list[Candidate], given: tuple[t.Node, ...], barred: bool) -> list[Candidate]:

@@ -165,12 +165,15 @@ def _settle_bars(row: list[Token], segments: list[int]) -> None:
             if roles is not None:
                 break
         else:
-            t = row[places[0]]
+            t, follower = row[places[0]], row[places[0] + 1]
+            point = follower.kind == "char" and follower.text == "_" and len(places) == 1
             raise refuse(
                 "E014",
                 f"the bars '{t.text}' of this bracket do not pair up",
                 t.span,
-                help=r"write \left| … \right|, \lVert … \rVert or \mid, which say what they are",
+                help=r"for the value at a point write \left. … \right|_{x=0}, the dot where its formula begins"
+                if point
+                else r"write \left| … \right|, \lVert … \rVert or \mid, which say what they are",
             )
         bars = frozenset(places)
         for i, role, kind in roles:

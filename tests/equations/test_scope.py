@@ -38,6 +38,14 @@ def test_what_was_linked_is_told_by_its_line_and_heading() -> None:
     assert told["Q"] == ("u is the one defined in line 11",)
 
 
+def test_a_second_definition_of_a_linked_name_is_told() -> None:
+    text = "$$a = x^2$$\n\nThen\n\n$$a = x + 1$$\n\n$$y = 2a$$\n"
+    told = {r.name: r.assumptions for r in understand(read_source(Source("notes.md", text)))}
+    assert told["y"] == ("a is the one defined in line 5, and not the other one in line 1",)
+    alike = {r.name: r.assumptions for r in understand(read_source(Source("notes.md", text.replace("x + 1", "x^2"))))}
+    assert alike["y"] == ("a is the one defined in line 5",)
+
+
 LENGTHS = r"""# Notes
 
 $$\bar z = \frac{1}{m} \sum_k z_k$$
