@@ -7,6 +7,7 @@ copies an expression renames the ranges in the copy.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from .expr import (
@@ -157,6 +158,47 @@ def read(let: Let, *at: Expr) -> Expr:
 def read_here(let: Let, ranges: tuple[Range, ...]) -> Expr:
     """What reads a let at the indices of ranges with the let's own bounds."""
     return read(let, *(position(r, Index(r.name)) for r in ranges))
+
+
+def apart(p: Program) -> Program:
+    """The program with a range of its own for each reduction, where a rewrite has copied some."""
+    parts: list[Let | Output] = [*p.lets, *p.outputs]
+    own = [n.range.name for part in parts for e in exprs_of(part) for n in walk(e) if isinstance(n, Reduce)]
+    met = {r.name for part in parts for r in part.ranges}
+    if len({*own}) == len(own) and not met & {*own}:
+        return p
+    names = Names.of(p)
+    lets = tuple(
+        let if isinstance(let.body, ArrayOp) else replace(let, body=_apart(let.body, met, names)) for let in p.lets
+    )
+    return replace(p, lets=lets, outputs=tuple(replace(o, body=_apart(o.body, met, names)) for o in p.outputs))
+
+
+def _apart(e: Expr, met: set[str], names: Names) -> Expr:
+    """``e`` with fresh ranges for those that were ``met`` before; the same node at two places is two."""
+    made: list[Expr] = []
+    stack: list[tuple[Expr, bool]] = [(e, False)]
+    while stack:
+        node, ready = stack.pop()
+        children = tuple(node.children())
+        if not ready:
+            stack.append((node, True))
+            stack.extend((c, False) for c in reversed(children))
+            continue
+        own = iter(made[len(made) - len(children) :])
+        del made[len(made) - len(children) :]
+        new = node.rebuild(lambda _, own=own: next(own))  # type: ignore[misc]
+        if isinstance(new, Reduce) and new.range.name in met:
+            new = _renamed_reduction(new, names.fresh(new.range.name))
+        if isinstance(new, Reduce):
+            met.add(new.range.name)
+        made.append(new)
+    return made[0]
+
+
+def _renamed_reduction(e: Reduce, name: str) -> Reduce:
+    body = transform(e.body, lambda n: Index(name) if n == Index(e.range.name) else None)
+    return Reduce(e.monoid, replace(e.range, name=name), body)
 
 
 def unfold(let: Let, at: tuple[Expr, ...], names: Names) -> Expr:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from math import inf
 
+from ..binding import apart
 from ..context import Context, rewrite
 from ..differences import CANCELLING, DIFFERENCES, divided, fraction, logarithm_of_ratio, root_and, three
 from ..expr import Call, Compare, Const, Expr, Program, Select
@@ -31,7 +32,7 @@ from ..positions import ONE, const
 
 def cancel(program: Program) -> Program:
     """Every body with its differences taken before anything is rounded."""
-    return rewrite(program, _rule)
+    return apart(rewrite(program, _rule))
 
 
 def _rule(context: Context, e: Expr) -> Expr | None:

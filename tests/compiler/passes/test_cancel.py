@@ -8,7 +8,8 @@ from fractions import Fraction
 
 import pytest
 
-from texjit.compiler.expr import Call, Const, Expr, Output, Param, Program, Var
+from texjit.compiler.check import check
+from texjit.compiler.expr import Call, Const, Element, Expr, Extent, Index, Output, Param, Program, Range, Reduce, Var
 from texjit.compiler.interpret import interpret
 from texjit.compiler.passes.cancel import cancel
 from texjit.compiler.passes.stabilize import stabilize
@@ -110,3 +111,19 @@ def test_other_differences_stay_as_they_are(e):
 def test_equal_zeros_under_roots_give_zero():
     made = cancel(program(c("sub", c("sqrt", x), c("sqrt", y)), Domain("interval", lo=Fraction(0))))
     assert value(made, x=0.0, y=0.0) == 0.0
+
+
+@pytest.mark.parametrize("square", [False, True])
+def test_a_sum_that_a_rewrite_copies_has_a_range_of_its_own_in_each_copy(square: bool) -> None:
+    def total(array: str, index: str) -> Expr:
+        at = Call("sub", (Index(index), one))
+        return Reduce("sum", Range(index, one, Extent("n")), c("square", Element(array, (at,))))
+
+    u, v = total("u", "i"), total("v", "j")
+    e = c("sub", c("square", u), c("square", v)) if square else c("sub", c("sqrt", c("add", c("square", x), u)), x)
+    arrays = tuple(Param(a, ("n",), REAL) for a in "uv")
+    before = Program("f", (Param("x", (), REAL), *arrays), (), (Output("f", (), e),))
+    after = check(cancel(before), "frozen")
+    assert after.outputs != before.outputs
+    numbers = {"x": 0.5, "u": [0.25, 0.5, 2.0], "v": [0.75, 1.0, 0.125]}
+    assert interpret(after, numbers)["f"] == pytest.approx(interpret(before, numbers)["f"], rel=1e-14)
