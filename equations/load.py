@@ -1,8 +1,8 @@
 r"""From a path to the text of a document: bounded, UTF-8, from one folder only.
 
-A ``.tex`` file may take in others of its own folder by ``\input`` and ``\include``.
-Links, other folders and what is no plain file are never followed; ``scan`` reports
-what is left of them.
+A ``.tex`` file may take in others of its own folder, and of folders inside it, by ``\input``
+and ``\include``.  Links, folders outside and what is no plain file are never followed;
+``scan`` reports what is left of them.
 """
 
 from __future__ import annotations
@@ -156,12 +156,15 @@ class _Joined:
         """A file of the folder, or ``None`` where the command stays as it is."""
         name = written.strip().removeprefix("./")
         name = name if Path(name).suffix.lower() in _TEX else f"{name}.tex"
-        # A name without any separator, drive or control character cannot leave the folder.
-        if not name.isprintable() or name.startswith(".") or any(c in name for c in "/\\:"):
+        parts = name.split("/")
+        # Plain parts without a drive or control character, none of them a link, cannot leave the folder.
+        if not name.isprintable() or any(c in name for c in "\\:") or any(not p or p.startswith(".") for p in parts):
             return None
         path = self.folder / name
         self.files += 1
-        if self.files > MAX_FILES or len(self.open) > MAX_NESTING or str(path) in self.open or path.is_symlink():
+        if self.files > MAX_FILES or len(self.open) > MAX_NESTING or str(path) in self.open:
+            return None
+        if any(self.folder.joinpath(*parts[: k + 1]).is_symlink() for k in range(len(parts))):
             return None
         try:
             text = _text(path, MAX_BYTES, links=False)

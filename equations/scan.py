@@ -191,7 +191,7 @@ class _Scanner:
             case "define":
                 return self._define(m)
             case "input" if self.tex:
-                message = "the file is not read: only .tex files beside the document are taken in"
+                message = "the file is not read: only .tex files beside or below the document are taken in"
                 self.wrong.append(Diagnostic("E031", message, Span(m.start(), end), help="copy it into the document"))
                 return end
             case "percent":

@@ -133,6 +133,16 @@ def test_files_of_the_same_folder_are_taken_in(tmp_path: Path) -> None:
     assert [document.source.text[s.span.start : s.span.stop] for s in document.statements] == ["a", "d"]
 
 
+def test_files_of_folders_inside_are_taken_in(tmp_path: Path) -> None:
+    (tmp_path / "sections/deep").mkdir(parents=True)
+    (tmp_path / "main.tex").write_text("$a$ \\input{sections/one} $b$")
+    (tmp_path / "sections/one.tex").write_text("$c$ \\input{sections/deep/two.tex}")
+    (tmp_path / "sections/deep/two.tex").write_text("$d$")
+    document = read(tmp_path / "main.tex")
+    assert not document.diagnostics
+    assert [document.source.text[s.span.start : s.span.stop] for s in document.statements] == ["a", "c", "d", "b"]
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -140,7 +150,11 @@ def test_files_of_the_same_folder_are_taken_in(tmp_path: Path) -> None:
         "../secret.tex",
         "/etc/passwd",
         "{here}/../secret.tex",
-        "sub/inner",
+        "sub/../../secret",
+        "sub//inner",
+        "sub/.inner",
+        "sublink/inner",
+        "sub/link",
         "..",
         ".",
         ".hidden",
@@ -163,8 +177,11 @@ def test_files_of_the_same_folder_are_taken_in(tmp_path: Path) -> None:
 def test_files_elsewhere_are_not(tmp_path: Path, name: str) -> None:
     here = tmp_path / "here"
     (here / "sub").mkdir(parents=True)
-    for path in (tmp_path / "secret.tex", here / "sub/inner.tex", here / ".hidden.tex", here / "notes.md"):
+    hidden = (here / ".hidden.tex", here / "sub/.inner.tex")
+    for path in (tmp_path / "secret.tex", here / "sub/inner.tex", *hidden, here / "notes.md"):
         path.write_text("$\\text{hunter}$")
+    (here / "sublink").symlink_to(here / "sub")
+    (here / "sub/link.tex").symlink_to(tmp_path / "secret.tex")
     (here / "latin.tex").write_bytes(b"\xe9 hunter")
     (here / "link.tex").symlink_to(tmp_path / "secret.tex")
     (here / "linked.tex").symlink_to("/etc/passwd")
