@@ -84,15 +84,29 @@ def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Va
                     "E204", f"{eq.name} takes an array with {len(p.axes)} axes as {p.name}, "
                     f"not one with {v.rank}", span,
                 )
+            if p.integer and not v.rank:
+                _count(eq.name, p.name, v, ctx, span)
             full.append(v)
         else:
             state = ctx.parameter(p.name, p.latex)
             if p.axes and not state.axes:
                 raise Promote(p.name, len(p.axes), f"{eq.name} reads its elements", elementwise=p.elastic)
+            state.integer = state.integer or p.integer
             full.append(Context.read(p.name, state.axes))
     ctx.slots.update({s.value: s for s in eq.slots})
     tell(eq, ctx)
     return bind(eq, tuple(full), ctx, span)
+
+
+def _count(callee: str, name: str, v: Value, ctx: Context, span: Span) -> None:
+    """What is handed over for a bound or a position is a whole number, and so are the numbers in it."""
+    e = v.at()
+    numbers = {x: Symbol(x.name, integer=True) for x in e.free_symbols if x.name in ctx.params}
+    if e.subs(numbers).is_integer is not True:
+        raise Refusal("E204", f"{callee} takes a whole number as {name}, not any number", span,
+                      "hand over a number or sums of letters that count")
+    for x in numbers:
+        ctx.params[x.name].integer = True
 
 
 def _fresh(hint: str) -> AxisVar:

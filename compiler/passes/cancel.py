@@ -19,12 +19,13 @@ values that were not rounded before.  In exact arithmetic both sides are equal.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import inf
 
 from ..binding import apart
 from ..context import Context, rewrite
 from ..differences import CANCELLING, DIFFERENCES, divided, fraction, logarithm_of_ratio, root_and, three
-from ..expr import Call, Compare, Const, Expr, Program, Select
+from ..expr import Call, Compare, Const, Expr, Extent, Index, Program, Select, Var, walk
 from ..matching import Part, factors, quotient, terms, total
 from ..polynomials import expression, polynomial, square_root
 from ..positions import ONE, const
@@ -52,6 +53,8 @@ def _rule(context: Context, e: Expr) -> Expr | None:
 
 def _sum(context: Context, e: Expr) -> Expr | None:
     """A sum with one pair of its terms taken together."""
+    if _counts(context, e):
+        return None
     parts = terms(e)
     if (made := _fractions(parts) or _square(e)) is not None:
         return made
@@ -67,6 +70,22 @@ def _sum(context: Context, e: Expr) -> Expr | None:
             if made is not None:
                 return total([(sign, made), *(p for k, p in enumerate(parts) if k not in (i, j))])
     return three(context, parts)
+
+
+def _counts(context: Context, e: Expr) -> bool:
+    """Is an expression made of whole numbers by ring operations?  Bounds and positions are; they lose nothing."""
+    whole = {p.name for p in context.program.params if p.integer}
+    for n in walk(e):
+        match n:
+            case Index() | Extent() | Call("add" | "sub" | "mul" | "neg"):
+                pass
+            case Const(Fraction() as q) if q.denominator == 1:
+                pass
+            case Var(name) if name in whole:
+                pass
+            case _:
+                return False
+    return True
 
 
 def _difference(context: Context, x: Expr, y: Expr, whole: bool) -> Expr | None:

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from scipy import integrate, special
 
+from texjit.equations.equation import Equation
+
 from .formulas import typed
 from .test_elaborate import inputs, meant, readings, value
 
@@ -80,3 +82,14 @@ def test_every_second_element_is_read() -> None:
 def test_ranges_that_are_open_are_refused(text: str, code: str) -> None:
     found = readings(f"$${text}$$")[-1].diagnostic
     assert found is not None and found.code == code and found.help
+
+
+def test_what_is_handed_over_for_a_bound_is_a_whole_number() -> None:
+    g = r"$$g(h) = \sum_{t=1}^{T-h} y_{t+h} y_t$$ "
+    for use in (r"r(h) = g(h) / g(0)", "r = g(k + 1)", r"r(k) = 2 g(k) - g(k - 1)"):
+        e = readings(f"{g}$${use}$$")[-1].meaning
+        assert isinstance(e, Equation)
+        assert {p.name for p in e.parameters if p.integer} == {"T", "k" if "k" in use else "h"}
+    (_, refused) = readings(f"{g}$$r(h) = g(h / 2)$$")
+    found = refused.diagnostic
+    assert found is not None and found.code == "E204" and "whole number" in found.message and found.help

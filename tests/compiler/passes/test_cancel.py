@@ -13,7 +13,7 @@ from texjit.compiler.expr import Call, Const, Element, Expr, Extent, Index, Outp
 from texjit.compiler.interpret import interpret
 from texjit.compiler.passes.cancel import cancel
 from texjit.compiler.passes.stabilize import stabilize
-from texjit.equations.domain import REAL, Domain
+from texjit.equations.domain import INTEGER, REAL, Domain
 
 POSITIVE = Domain("interval", lo=Fraction(0), lo_open=True)
 
@@ -127,3 +127,11 @@ def test_a_sum_that_a_rewrite_copies_has_a_range_of_its_own_in_each_copy(square:
     assert after.outputs != before.outputs
     numbers = {"x": 0.5, "u": [0.25, 0.5, 2.0], "v": [0.75, 1.0, 0.125]}
     assert interpret(after, numbers)["f"] == pytest.approx(interpret(before, numbers)["f"], rel=1e-14)
+
+
+def test_bounds_of_whole_numbers_stay_as_they_are() -> None:
+    last = c("sub", Var("t"), c("add", Var("h"), one))
+    e = Reduce("sum", Range("i", one, last), Element("u", (c("sub", Index("i"), one),)))
+    params = (*(Param(a, (), INTEGER, True) for a in "ht"), Param("u", ("n",), REAL))
+    before = Program("f", params, (), (Output("f", (), e),))
+    assert check(cancel(before), "frozen") == before
