@@ -153,7 +153,9 @@ def pieces(
         follower = items[k + 1] if k + 1 < len(items) else None
         argument = bracket(follower)
         sym = take_apart(item)
-        if follower is not None and (condition := indicated(item, follower)) is not None:
+        # The condition of an indicator with a subscript is its own; what follows is another factor.
+        inside = None if isinstance(item, t.Scripted) else follower
+        if inside is not None and (condition := indicated(item, inside)) is not None:
             factors.append((indicator(condition, ctx, elaborate), items[k : k + 2]))
             k += 2
             continue

@@ -10,10 +10,12 @@ from itertools import pairwise
 
 from .context import Context, Knowledge, Refusal
 from .equation import Equation
-from .evidence import is_capital, is_small_latin, symbols_in
+from .evidence import bound_letters, is_capital, is_small_latin, symbols_in
+from .known import known
 from .latex import tree as t
 from .latex.printer import to_latex
-from .names import Symbolic, letter, take_apart
+from .names import Symbolic, letter, safe, take_apart
+from .spelled import letters
 from .values import Value
 from .words import unlabelled
 
@@ -55,6 +57,46 @@ def refuse_zeroth_powers(rhs: t.Node, arguments: tuple[str, ...], known: Knowled
             base = to_latex(node.base).strip() if isinstance(node, t.Scripted) else name
             raise Refusal("E137", f"'{to_latex(node).strip()}' may be a name or the power, which is 1", node.span,
                           f"write {base}^\\circ for a standard value, or 1")
+
+
+def refuse_worded_powers(rhs: t.Node, arguments: tuple[str, ...], known: Knowledge) -> None:
+    """``w^{gt}/h^{gt}`` beside ``w/h``: letters above several symbols, and nowhere else, may be a word.
+
+    A power of one symbol, of a number or of e is that of a product; so is one whose letters the formula uses elsewhere.
+    """
+    worded: dict[str, set[str]] = {}
+    nodes: dict[str, t.Node] = {}
+    inside: set[int] = set()
+    for sym in symbols_in(rhs):
+        if isinstance(sym.sup, t.Juxt) and sym.base != "e" and (run := letters(sym.sup.items)):
+            word = "".join(x.base for x in run)
+            worded.setdefault(word, set()).add(sym.base)
+            nodes[word] = sym.node
+            inside |= {id(x) for x in run}
+    used = {x.base for x in t.walk(rhs) if isinstance(x, t.Name) and id(x) not in inside}
+    for word, bases in worded.items():
+        if len(bases) > 1 and not set(word) & (used | {*arguments} | {*known.declared}):
+            shown, product = to_latex(nodes[word]).strip(), " \\cdot ".join(word)
+            raise Refusal("E137", f"'{shown}' may be a symbol labelled {word} or a power", nodes[word].span,
+                          f"write ^{{\\text{{{word}}}}} for a label, or ^{{{product}}} for a power")
+
+
+def refuse_elements_above(rhs: t.Node, arguments: tuple[str, ...], known: Knowledge) -> None:
+    r"""``\sum_t (Q_o^t - Q_m^t)^2``: an index above several symbols with labels may count elements or be a power."""
+    for node in t.walk(rhs):
+        if not isinstance(node, t.Big) or node.op not in ("sum", "prod"):
+            continue
+        bound = bound_letters(node)
+        above: dict[str, dict[str, t.Node]] = {}
+        for sym in symbols_in(node.body):
+            if sym.subs and sym.sup is not None and letter(sym.sup) in bound:
+                if not any(letter(x) in bound for part in sym.subs for x in t.walk(part)):
+                    above.setdefault(letter(sym.sup) or "", {})[sym.whole] = sym.node
+        for index, found in above.items():
+            if len(found) > 1:
+                first = next(iter(found.values()))
+                raise Refusal("E137", f"'{to_latex(first).strip()}' may be an element or a power", first.span,
+                              f"write the index of an element below, or in brackets above: ^{{({index})}}")
 
 
 def refuse_open_label(sub: t.Name, base: str, ctx: Context) -> None:
@@ -134,6 +176,53 @@ def refuse_open_dot(a: Value, b: Value, node: t.Node) -> None:
         if free.symbol and letter and not (free.rank or free.depth) and other.rank == 1:
             raise Refusal("E137", f"{free.symbol} may be a number or a vector beside a dot and a vector", node.span,
                           f"declare it: ${free.symbol} \\in \\mathbb{{R}}$ or ${free.symbol} \\in \\mathbb{{R}}^{{n}}$")
+
+
+def note_dot_of_numbers(a: Value, b: Value, node: t.Binary, ctx: Context) -> None:
+    r"""``n \cdot h`` of letters that nothing declares is a product of numbers, and is told."""
+    letters = [v.symbol for v in (a, b) if v.symbol and not v.rank and v.symbol not in ctx.known.declared]
+    if len(letters) == 2 and all(is_small_latin(x) or is_capital(x) for x in letters):
+        ctx.assume(f"{to_latex(node).strip()} is a product of numbers; declare both for a product of arrays, "
+                   f"e.g. {letters[0]}, {letters[1]} in R^d")
+
+
+def refuse_number_in_step(term: t.Node, ctx: Context) -> None:
+    r"""``x_{t-1} - \eta m_t / c`` of a declared vector ``x``: ``m`` may be a vector as well."""
+    open_names = []
+    for sym in symbols_in(term):
+        name = ctx.rename.get(sym.whole, safe(sym.base))
+        stepped = ctx.step and len(sym.subs) == 1 and letter(sym.subs[0]) == ctx.step
+        array = name in ctx.params and ctx.params[name].axes
+        if stepped and not array and not {name, safe(sym.base), sym.whole} & {*ctx.known.declared}:
+            open_names.append(to_latex(sym.node).strip())
+    if open_names:
+        shown = ", ".join(dict.fromkeys(open_names))
+        raise Refusal("E137", "a number is added to a vector at each step, and what it is made of may be vectors",
+                      term.span, f"declare each of {shown}, e.g. ${open_names[-1]} \\in \\mathbb{{R}}^{{n}}$ for a "
+                      f"vector or ${open_names[-1]} \\in \\mathbb{{R}}$ for a number")
+
+
+def refuse_dot_with_image(node: t.Binary, ctx: Context) -> None:
+    r"""``x \cdot \sigma(x)`` of a vector: element by element, or an inner product."""
+    for side, other in ((node.left, node.right), (node.right, node.left)):
+        own = take_apart(side)
+        if own is None or not any(_applied_to(x, own.whole, ctx) for x in (other, *other.children())):
+            continue
+        x, image = to_latex(side).strip(), to_latex(other).strip()
+        raise Refusal("E137", f"the dot between the vector {own.whole} and a function of it may stand for an inner "
+                      "product or for a product of elements", node.span,
+                      f"write {x} \\odot {image} for the elements, or {x}^\\top {image} for the inner product")
+
+
+def _applied_to(node: t.Node, name: str, ctx: Context) -> bool:
+    """Whether a node is a function of what holds ``name``."""
+    if isinstance(node, t.Apply):
+        return any(sym.whole == name for sym in symbols_in(node.argument))
+    if not isinstance(node, t.Juxt) or len(node.items) != 2 or not isinstance(node.items[1], t.Group):
+        return False
+    head = take_apart(node.items[0])
+    applied = head is not None and (ctx.known.defined(head.whole) or known(head, 1) is not None)
+    return applied and any(sym.whole == name for sym in symbols_in(node.items[1].body))
 
 
 def refuse_step(sym: Symbolic, eq: Equation, group: t.Group, ctx: Context) -> None:

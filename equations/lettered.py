@@ -12,6 +12,7 @@ from itertools import pairwise
 from .context import Refusal
 from .evidence import bound_letters
 from .latex import tree as t
+from .names import is_transpose
 from .spelled import is_letter
 from .words import unlabelled
 
@@ -62,14 +63,15 @@ def lettered(trees: Collection[t.Node], declared: Collection[str]) -> frozenset[
         for node in t.walk(tree):
             if isinstance(node, t.Scripted) and node.sub is not None:
                 below |= {x.base for x in t.walk(node.sub) if isinstance(x, t.Name) and not x.style}
-    found: set[str] = set()
+    found = set() if "e" in {*declared} | bound else set(_numbers_of_flows(trees))
     for tree in trees:
         dotted = _dotted(tree) if wordy else set()
         for node, _, items, word in letter_runs(tree):
             shown = set(word) & (alone | bound)
             explicit = id(node) in dotted and len(items) == len(node.items)
             index = len(word) == 2 and word.islower() and _carries(items[-1]) and bool(set(word) & below - bound)
-            if (explicit or index) and not shown:
+            named = wordy and _is_pair(items, word)
+            if (explicit or index or named) and not shown:
                 found.add(word)
             elif len(word) > 2 and _is_word(word, shown, _carries(items[-1]), wordy):
                 found.add(word)
@@ -83,7 +85,36 @@ def _is_word(word: str, shown: set[str], carries: bool, wordy: bool) -> bool:
         return False
     if word.islower():
         return len(word) > 3 or bool(letters & NO_FACTORS) or (not shown and word[1] in VOWELS)
+    if wordy and letters & NO_FACTORS:
+        return True
     return not shown and (wordy or carries or len(word) > 3)
+
+
+def _is_pair(items: tuple[t.Node, ...], word: str) -> bool:
+    """A capital and a small letter that touch, raised as one to see: ``Pr^n``; a matrix and a vector are not."""
+    last = items[-1]
+    raised = isinstance(last, t.Scripted) and last.sup is not None and last.sub is None and not is_transpose(last.sup)
+    return raised and len(word) == 2 and word[0].isupper() and word[1].islower()
+
+
+def _with_e(tree: t.Node) -> Iterator[tuple[t.Node, t.Node, str]]:
+    r"""A capital and an e that touch, the e bare or raised to a number: ``\frac{24}{Re}``, ``Re^{0.8}``."""
+    for node in unlabelled(tree):
+        for a, b in pairwise(node.items) if isinstance(node, t.Juxt) else ():
+            plain = isinstance(b, t.Scripted) and b.sub is None and not b.primes and isinstance(b.sup, t.Number)
+            e = b.base if isinstance(b, t.Scripted) and plain else b
+            if is_letter(a) and is_letter(e) and isinstance(a, t.Name) and isinstance(e, t.Name) and _touch(a, b):
+                if a.base.isupper() and e.base == "e":
+                    yield a, e, a.base + e.base
+
+
+def _numbers_of_flows(trees: Collection[t.Node]) -> Iterator[str]:
+    """Pairs such as Re where no other e of the document is Euler's number."""
+    pairs = [x for tree in trees for x in _with_e(tree)]
+    inside = {id(e) for _, e, _ in pairs}
+    others = (x for tree in trees for x in t.walk(tree) if isinstance(x, t.Name) and x.base == "e")
+    if all(id(x) in inside for x in others):
+        yield from (word for _, _, word in pairs)
 
 
 def _carries(node: t.Node) -> bool:
@@ -93,8 +124,12 @@ def _carries(node: t.Node) -> bool:
 def _alone(tree: t.Node, wordy: bool) -> Iterator[str]:
     """Letters that stand for themselves, or beside one other letter."""
     dotted = _dotted(tree) if wordy else set()
-    inside = {id(x) for node, _, items, word in letter_runs(tree)
-              if len(word) > 2 or _carries(items[-1]) or id(node) in dotted for item in items for x in t.walk(item)}
+    runs = [
+        items
+        for node, _, items, word in letter_runs(tree)
+        if len(word) > 2 or _carries(items[-1]) or id(node) in dotted or (wordy and _is_pair(items, word))
+    ]
+    inside = {id(x) for items in runs for item in items for x in t.walk(item)}
     for node in unlabelled(tree):
         if id(node) not in inside and isinstance(node, t.Name) and len(node.base) == 1 and not node.style:
             yield node.base
@@ -125,7 +160,8 @@ def _dotted(tree: t.Node) -> set[int]:
 
 def refuse_lettered(tree: t.Node, found: Collection[str]) -> None:
     """Raises ``Refusal`` at a run that may be a word."""
-    for _, _, items, word in letter_runs(tree):
+    pairs: Iterator[tuple[tuple[t.Node, ...], str]] = (((a, e), word) for a, e, word in _with_e(tree))
+    for items, word in (*pairs, *((items, word) for _, _, items, word in letter_runs(tree))):
         if word in found:
             raise Refusal("E184", f"{word} may be one name or a product of its letters", items[0].span | items[-1].span,
                           f"write \\mathrm{{{word}}} for a name, or {' '.join(word)} with spaces for a product")

@@ -19,7 +19,7 @@ from .leftover import spoken
 from .names import Symbolic, bare, is_transpose, take_apart
 from .ranges import in_bounds
 from .span import Span
-from .units import doubtful, slanted, without_units
+from .units import doubtful, remark, slanted, without_units
 
 
 def spell(tree: t.Node, symbols: Collection[str] = ()) -> tuple[t.Node, tuple[str, ...]]:
@@ -44,6 +44,10 @@ def spell(tree: t.Node, symbols: Collection[str] = ()) -> tuple[t.Node, tuple[st
         if isinstance(doubt, t.Name) and bare(doubt) not in symbols:
             raise Refusal("E153", f"'{doubt.base}' at the end may be a unit or a factor", doubt.span,
                           f"leave the unit out, or write {doubt.base} in italics for a factor")
+        words = remark(stripped)
+        if words is not None and not any(isinstance(x, t.Name) and bare(x) in symbols for x in t.walk(words)):
+            raise Refusal("E153", f"'{to_latex(words).strip()}' at the end may be a unit or a factor", words.span,
+                          "leave the unit out, or write the factors in italics")
         if unit:
             notes.append(f"the unit {unit} is left out: numbers are in consistent units")
             tree = replace(tree, sides=(*rest, stripped))

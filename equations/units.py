@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from .latex import tree as t
 from .latex.printer import to_latex
@@ -49,13 +50,15 @@ def upright(tree: t.Node) -> set[str]:
     doubt: t.Node | None = None
     if isinstance(tree, t.Relation):
         last = without_units(tree.sides[-1])[0]
-        doubt = doubtful(last)
+        doubt = doubtful(last) or remark(last)
         tree = replace(tree, sides=(*tree.sides[:-1], last))
     out: set[str] = set()
     stack: list[t.Node] = [tree]
     while stack:
         node = stack.pop()
-        if node is not doubt and isinstance(node, t.Name) and node.style == "rm" and len(node.base) == 1:
+        if node is doubt:
+            continue
+        if isinstance(node, t.Name) and node.style == "rm" and len(node.base) == 1:
             out.add(node.base)
         inner = (node.base,) if isinstance(node, t.Scripted) else tuple(node.children())
         stack.extend(inner if not unit_of(node) or isinstance(node, t.Name) else ())
@@ -99,6 +102,25 @@ def italic(node: t.Node) -> bool:
     return isinstance(base, t.Name) and not base.style and not base.accents and base.base in UNITS
 
 
+def _touching(items: tuple[t.Node, ...]) -> str:
+    r"""The word of upright letters without a gap: ``dB`` of ``\mathrm{[dB]}``."""
+    names = [x for x in items if isinstance(x, t.Name) and x.style == "rm" and not x.accents]
+    whole = len(names) == len(items) and all(a.span.stop == b.span.start for a, b in pairwise(items))
+    return "".join(x.base for x in names) if whole else ""
+
+
+def remark(node: t.Node) -> t.Node | None:
+    r"""Upright letters in square brackets behind a factor: ``x \,\mathrm{[dBA]}`` has a unit, or further factors."""
+    for product in t.walk(node):
+        last = product.items[-1] if isinstance(product, t.Juxt) else product
+        if last is product or not isinstance(last, t.Group) or last.open != "[" or isinstance(last.body, t.Name):
+            continue
+        body = last.body.items if isinstance(last.body, t.Juxt) else ()
+        if unit_of(last.body) or (len(body) > 1 and _touching(body)):
+            return last
+    return None
+
+
 def doubtful(node: t.Node) -> t.Node | None:
     """An upright symbol of a unit that ends a product of letters: a unit, or a factor."""
     match node:
@@ -125,6 +147,8 @@ def unit_of(node: t.Node) -> str:
             unit = unit_of(base)
             return f"{unit}^{to_latex(sup)}" if unit and whole else ""
         case t.Juxt(items=items):
+            if (word := _touching(items)) in UNITS:
+                return word
             units = [unit_of(x) for x in items]
             return " ".join(units) if all(units) else ""
         case t.Binary(op="cdot" | "times" | "/" as op, left=left, right=right):

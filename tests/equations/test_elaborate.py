@@ -30,9 +30,15 @@ def draw(domain: Domain, shape: tuple[int, ...], rng: np.random.Generator) -> np
     a = rng.uniform(0.1, 0.9, shape)
     if domain.kind == "spd":
         return a @ a.T + np.eye(shape[0])
-    if domain.lo is None and domain.hi is None:
-        return a * rng.choice([-1.0, 1.0], shape)
-    return a
+    match domain.lo, domain.hi:
+        case None, None:
+            return a * rng.choice([-1.0, 1.0], shape)
+        case None, hi:
+            return float(hi) - a
+        case lo, None:
+            return float(lo) + a
+        case lo, hi:
+            return float(lo) + a * float(hi - lo)
 
 
 def inputs(e: Equation, seed: int, positive: bool = False) -> dict[str, np.ndarray]:

@@ -16,6 +16,9 @@ WORDS = (
     (r"PSNR = 10 \log_{10} \frac{MAX_I^2}{m}", "MAX"),
     (r"BLEU = BP \cdot \exp\left(\sum_{n=1}^N w_n \log p_n\right)", "BP"),
     (r"f = \frac{MTSV}{a}", "MTSV"),
+    (r"C = \frac{24}{Re}(1 + 0.15 Re^{0.687})", "Re"),
+    (r"Nu = C Re^m Pr^n", "Pr"),
+    (r"GIoU = IoU - \frac{|C| - U}{|C|}", "IoU"),
 )
 PRODUCTS = (
     (r"E = mgh", "m g h"), (r"K = \sqrt{abcd}", "a b c d"), (r"V = lwh", "l w h"), (r"F = BIL", "B I L"),
@@ -23,7 +26,8 @@ PRODUCTS = (
     (r"G = \sum_{i=1}^n ix_i", "x"), (r"Q = mc_p(T - T_0)", "m c_p T T_0"), (r"EOQ = \sqrt{\frac{2DS}{H}}", "D S H"),
     (r"t = RC \cdot \ln a", "R C a"), (r"R = \frac{g a i n - c}{c}", "g a i n c"),
     (r"R = \frac{\text{gain} - \mathrm{cost}}{\mathrm{cost}}", "gain cost"),
-    (r"f(r, a, t, e) = rate", "r a t e"),
+    (r"f(r, a, t, e) = rate", "r a t e"), (r"y = Ae^{-t}", "A t"), (r"y = R e + e^{-x}", "R x"),
+    (r"RSS = (y - Xb)^T(y - Xb)", "y X b"), (r"y = A b^2", "A b"),
 )  # fmt: skip
 
 

@@ -244,10 +244,24 @@ ROWS: dict[str, tuple[Means | Refused, ...]] = {
         Means(r"y = \Gamma(x)", ("x",), "gamma(x)", "the gamma function"),
         Means(r"\Phi(x) = x^3 ¶ y = \Phi(z)", ("z",), "Phi", "the one defined in line 1"),
     ),
+    r"`\psi(x)` beside `\Gamma` or the word digamma; elsewhere": (
+        Means(r"y = \psi(x) + \ln\Gamma(x)", ("x",), "digamma(x) + loggamma(x)", "derivative of the logarithm"),
+        Means(r"y = \psi(x)", ("psi", "x"), "psi_x", "black-box function"),
+        Means(r"y = \operatorname{digamma}(x)", ("x",), "digamma(x)"),
+    ),
+    r"`w^{gt} + h^{gt}`, `\sum_t (a_o^t - a_m^t)`": (
+        Refused(r"y = \frac{w^{gt}}{h^{gt}} - \frac{w}{h}", "labelled gt or a power", r"^{\text{gt}}"),
+        Refused(r"y = \sum_{t=1}^T (Q_o^t - Q_m^t)^2", "may be an element or a power", "^{(t)}"),
+        Means(r"y = a^{nk} + b^{nk} + n", ("a", "n", "k", "b"), "a**(k*n) + b**(k*n) + n"),
+        Means(r"y = \sum_{t=1}^T \gamma_1^t r_t", ("gamma_1", "r"), "Sum(gamma_1**t*r[t], (t, 1, T))"),
+    ),
     r"`\sum_{i \in S}`": (
         Means(r"y = \sum_{i \in S} x_i", ("x",), "Sum(x[i], (i, 1, S))", "runs over the whole axis S"),
         Means(r"y = \sum_{i=1}^N \mathbb{1}[x_i > 0] x_i", ("x",),
               "Sum(Piecewise((1, x[i] > 0), (0, True))*x[i], (i, 1, N))"),
+        Means(r"y = \sum_{k=1}^N \mathbb{I}_{k > 2} \log(z_k)", ("z",),
+              "Sum(Piecewise((1, k > 2), (0, True))*log(z[k]), (k, 1, N))"),
+        Means(r"y = \mathbb{1}_{x > 0} (x + 1)", ("x",), "(x + 1)*Piecewise((1, x > 0), (0, True))"),
     ),
     r"`c - \underbrace{a + b}_x`, `\sqrt\log x`": (
         Refused(r"y = c - \underbrace{a + b}_x", "do not show in print", r"\left("),

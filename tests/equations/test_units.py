@@ -79,6 +79,8 @@ def test_units_after_letters() -> None:
         (r"\sigma = 5.67·10^{-8}\, W m^{-2} K^{-4}", "E153", "unit"),
         (r"v = 3 \times 10^8 m/s", "E153", "unit"),
         (r"s = a \text{ m}", "E153", "unit"),
+        (r"y = x\, \mathrm{[dB]}", "E153", "unit"),
+        (r"L = 10 \log_{10} x\ \mathrm{[dBA]}", "E153", "unit"),
         (r"T = \SI{25}{\celsius}", "E022", "unit"),
         (r"T = \SI{1.5(3)}{\meter}", "E022", "number"),
         (r"y = x[\mathrm{m}]", "E132", "element"),
