@@ -12,7 +12,13 @@ from sympy import Expr, Rational
 from . import algebra as al
 from . import heads
 from .adjacency import bracket, juxt, multiply, pieces, plain, promote_against, promote_product, spine
-from .asked import refuse_open_brackets, refuse_open_dot
+from .asked import (
+    note_dot_of_numbers,
+    refuse_dot_with_image,
+    refuse_number_in_step,
+    refuse_open_brackets,
+    refuse_open_dot,
+)
 from .bigop import big
 from .calls import binomial, function
 from .conditions import cases, indicated, indicator
@@ -238,6 +244,7 @@ def signed_sum(node: t.Sum, ctx: Context) -> Value:
             if array.rank == 1 and not v.rank:
                 promote_product(term, ctx, elaborate)
                 refuse_slot_beside_vector(term, v, ctx)
+                refuse_number_in_step(term, ctx)
     signs = tuple(node.signs)
 
     def total(*xs: Expr) -> Expr:
@@ -283,11 +290,13 @@ def binary(node: t.Binary, ctx: Context) -> Value:
         case "cdot" | "times" | "ast":
             if node.op == "cdot":
                 refuse_open_dot(a, b, node)
+                note_dot_of_numbers(a, b, node, ctx)
                 promote_against(a, b, "it multiplies a vector element by element")
                 promote_against(b, a, "it multiplies a vector element by element")
             if node.op == "cdot" and a.rank == b.rank == 1 and a.row == b.row:
                 if node_is_promoted(a, ctx) or node_is_promoted(b, ctx):
                     return elementwise(al.mul, (a, b), node.span)
+                refuse_dot_with_image(node, ctx)
                 ctx.assume("a dot between two vectors is their inner product")
                 return dot(a, b, ctx.indices, node.span)
             if node.op == "times" and a.rank and b.rank:

@@ -168,9 +168,35 @@ def ranks(root: t.Node, letters: set[str]) -> dict[str, int]:
             note(out, sym.whole, 1)
         if not count and sym.sup is not None and is_transpose(sym.sup):
             note(out, sym.whole, 2 if is_capital(sym.base) else 1)
+    for name in bold_factors(root):
+        note(out, name, 1)
     for _ in range(2):
         chains(root, out)
     return out
+
+
+def bold_factors(root: t.Node) -> Iterable[str]:
+    r"""Small bold letters, and sums of them, on both sides of a dot: ``\mathbf{n} \cdot (\mathbf{p} - \mathbf{q})``."""
+    for node in t.walk(root):
+        if isinstance(node, t.Binary) and node.op == "cdot":
+            left = node.left.items[-1] if isinstance(node.left, t.Juxt) else node.left
+            right = node.right.items[0] if isinstance(node.right, t.Juxt) else node.right
+            found = [_bold(left), _bold(right)]
+            if all(found):
+                yield from (name for names in found for name in names)
+
+
+def _bold(node: t.Node) -> list[str]:
+    """The symbols of a bold letter or a sum of such; nothing where there is another part."""
+    if isinstance(node, t.Group):
+        return _bold(node.body)
+    if isinstance(node, t.Sum):
+        found = [_bold(x) for x in node.terms]
+        return [name for names in found for name in names] if all(found) else []
+    sym = take_apart(node)
+    head = next((x for x in t.walk(node) if isinstance(x, t.Name)), None)
+    bold = sym is not None and sym.sup is None and head is not None and head.style == "bold"
+    return [sym.whole] if sym is not None and bold and is_small_latin(sym.base) else []
 
 
 def is_arrow(sym: Symbolic) -> bool:
