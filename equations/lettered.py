@@ -6,6 +6,7 @@ of its letters is a symbol of its own; letters with a gap between them, upright 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from .evidence import bound_letters
 from .latex import tree as t
 from .names import is_transpose
 from .spelled import is_letter
+from .spelled import letters as touching
 from .words import unlabelled
 
 VOWELS = frozenset("aeiou")
@@ -57,6 +59,7 @@ def lettered(trees: Collection[t.Node], declared: Collection[str]) -> frozenset[
     below: set[str] = set()
     bound: set[str] = set()
     wordy = any(map(_names_a_word, trees))
+    worded = wordy or any(map(_names_upright, trees))
     for tree in trees:
         alone |= set(_alone(tree, wordy))
         bound |= set(bound_letters(tree))
@@ -64,14 +67,20 @@ def lettered(trees: Collection[t.Node], declared: Collection[str]) -> frozenset[
             if isinstance(node, t.Scripted) and node.sub is not None:
                 below |= {x.base for x in t.walk(node.sub) if isinstance(x, t.Name) and not x.style}
     found = set() if "e" in {*declared} | bound else set(_numbers_of_flows(trees))
+    capitals = Counter(word for tree in trees for _, _, _, word in letter_runs(tree) if word.isupper())
+    names = {word for tree in trees for word in _labels(tree)}
     for tree in trees:
         dotted = _dotted(tree) if wordy else set()
         for node, _, items, word in letter_runs(tree):
             shown = set(word) & (alone | bound)
             explicit = id(node) in dotted and len(items) == len(node.items)
             index = len(word) == 2 and word.islower() and _carries(items[-1]) and bool(set(word) & below - bound)
-            named = wordy and _is_pair(items, word)
-            if (explicit or index or named) and not shown:
+            # ``NTU`` twice and none of its letters alone, and ``Na_o`` beside ``P_{Na}``.
+            again = len(word) > 2 and capitals[word] > 1
+            named = (wordy and _is_pair(items, word)) or (again and not shown) or (word in names and not word.islower())
+            if ((explicit or index) and not shown) or (named and not set(word) <= alone | bound):
+                found.add(word)
+            elif worded and word.isupper() and len(word) > 2 and shown < set(word):
                 found.add(word)
             elif len(word) > 2 and _is_word(word, shown, _carries(items[-1]), wordy):
                 found.add(word)
@@ -88,6 +97,13 @@ def _is_word(word: str, shown: set[str], carries: bool, wordy: bool) -> bool:
     if wordy and letters & NO_FACTORS:
         return True
     return not shown and (wordy or carries or len(word) > 3)
+
+
+def _labels(tree: t.Node) -> Iterator[str]:
+    """The letters that touch below a symbol and are its label: ``P_{Na}``."""
+    for node in t.walk(tree):
+        if isinstance(node, t.Scripted) and isinstance(node.sub, t.Juxt) and (run := touching(node.sub.items)):
+            yield "".join(x.base for x in run)
 
 
 def _is_pair(items: tuple[t.Node, ...], word: str) -> bool:
@@ -145,6 +161,12 @@ def _names_a_word(tree: t.Node) -> bool:
     if not isinstance(side, t.Name) or side.accents:
         return False
     return len(side.base) > 1 and side.span.stop - side.span.start == len(side.base)
+
+
+def _names_upright(tree: t.Node) -> bool:
+    r"""Whether a formula defines an upright word of capitals: ``\mathrm{PSNR} = …``."""
+    side = tree.sides[0] if isinstance(tree, t.Relation) and tree.ops[0] in ("=", ":=") else None
+    return isinstance(side, t.Name) and side.style == "rm" and len(side.base) > 2 and side.base.isupper()
 
 
 def _dotted(tree: t.Node) -> set[int]:

@@ -44,3 +44,11 @@ def test_products_and_upright_words_are_read(text: str, names: str) -> None:
     found = readings(f"$${text}$$")[-1]
     assert isinstance(found.meaning, Equation), found.message
     assert sorted(found.meaning.call_order) == sorted(names.split())
+
+
+def test_capitals_beside_an_upright_word_are_asked_about() -> None:
+    area = r"$$A = \sum_{m=1}^{M} x_m$$ "
+    found = readings(area + r"$$\mathrm{PSNR} = 10 \log_{10} \frac{MAX^2}{MSE}$$")[-1].diagnostic
+    assert found is not None and found.code == "E184" and "\\mathrm{MAX}" in found.help
+    meaning = readings(r"$A, B, C \in \mathbb{R}^{n \times n}$ $$\mathrm{TRI} = ABC$$")[-1].meaning
+    assert isinstance(meaning, Equation) and meaning.call_order == ("A", "B", "C")
