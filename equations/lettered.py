@@ -68,6 +68,9 @@ def lettered(trees: Collection[t.Node], declared: Collection[str]) -> frozenset[
                 below |= {x.base for x in t.walk(node.sub) if isinstance(x, t.Name) and not x.style}
     found = set() if "e" in {*declared} | bound else set(_numbers_of_flows(trees))
     capitals = Counter(word for tree in trees for _, _, _, word in letter_runs(tree) if word.isupper())
+    capitals.update(word for tree in trees for _, word in _capitals(tree))
+    own = {*declared, *(x for tree in trees if isinstance(tree, t.Relation) for _, x in _capitals(tree.sides[0]))}
+    found |= {x for x in capitals.keys() - own if len(x) > 2 and capitals[x] > 1 and not set(x) & (alone | bound)}
     names = {word for tree in trees for word in _labels(tree)}
     for tree in trees:
         dotted = _dotted(tree) if wordy else set()
@@ -75,9 +78,8 @@ def lettered(trees: Collection[t.Node], declared: Collection[str]) -> frozenset[
             shown = set(word) & (alone | bound)
             explicit = id(node) in dotted and len(items) == len(node.items)
             index = len(word) == 2 and word.islower() and _carries(items[-1]) and bool(set(word) & below - bound)
-            # ``NTU`` twice and none of its letters alone, and ``Na_o`` beside ``P_{Na}``.
-            again = len(word) > 2 and capitals[word] > 1
-            named = (wordy and _is_pair(items, word)) or (again and not shown) or (word in names and not word.islower())
+            # ``Na_o`` beside ``P_{Na}``.
+            named = (wordy and _is_pair(items, word)) or (word in names and not word.islower())
             if ((explicit or index) and not shown) or (named and not set(word) <= alone | bound):
                 found.add(word)
             elif worded and word.isupper() and len(word) > 2 and shown < set(word):
@@ -97,6 +99,13 @@ def _is_word(word: str, shown: set[str], carries: bool, wordy: bool) -> bool:
     if wordy and letters & NO_FACTORS:
         return True
     return not shown and (wordy or carries or len(word) > 3)
+
+
+def _capitals(tree: t.Node) -> Iterator[tuple[t.Node, str]]:
+    """Capitals that touch before a bracket: ``NTU(1 - C)``."""
+    for node in unlabelled(tree):
+        if isinstance(node, t.Name) and len(node.base) > 2 and node.base.isupper() and not (node.style or node.accents):
+            yield node, node.base
 
 
 def _labels(tree: t.Node) -> Iterator[str]:
@@ -182,8 +191,9 @@ def _dotted(tree: t.Node) -> set[int]:
 
 def refuse_lettered(tree: t.Node, found: Collection[str]) -> None:
     """Raises ``Refusal`` at a run that may be a word."""
-    pairs: Iterator[tuple[tuple[t.Node, ...], str]] = (((a, e), word) for a, e, word in _with_e(tree))
-    for items, word in (*pairs, *((items, word) for _, _, items, word in letter_runs(tree))):
+    seen: list[tuple[tuple[t.Node, ...], str]] = [((x,), word) for x, word in _capitals(tree)]
+    seen += [((a, e), word) for a, e, word in _with_e(tree)]
+    for items, word in (*seen, *((items, word) for _, _, items, word in letter_runs(tree))):
         if word in found:
             raise Refusal("E184", f"{word} may be one name or a product of its letters", items[0].span | items[-1].span,
                           f"write \\mathrm{{{word}}} for a name, or {' '.join(word)} with spaces for a product")

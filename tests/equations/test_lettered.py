@@ -18,6 +18,8 @@ WORDS = (
     (r"f = \frac{MTSV}{a}", "MTSV"),
     (r"C = \frac{24}{Re}(1 + 0.15 Re^{0.687})", "Re"),
     (r"Nu = C Re^m Pr^n", "Pr"),
+    (r"\varepsilon = \frac{1 - \exp[-NTU(1 - C_r)]}{1 - C_r \exp[-NTU(1 - C_r)]}", "NTU"),
+    (r"E = \ln\frac{P_{Na} Na_o + P_{Cl} Cl_i}{P_{Na} Na_i + P_{Cl} Cl_o}", "Na"),
     (r"GIoU = IoU - \frac{|C| - U}{|C|}", "IoU"),
 )
 PRODUCTS = (

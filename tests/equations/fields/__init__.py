@@ -7,23 +7,31 @@ from . import (
     arrays,
     biology,
     chemistry,
+    cohorts,
     control,
     drawing,
     epidemics,
     finance,
+    flows,
     functions,
     geometry,
     inference,
     information,
+    language,
     learning,
     markets,
+    matter,
     networks,
     notation,
     numerics,
+    paths,
     physics,
+    pictures,
+    queues,
     signals,
     sky,
     statistics,
+    waves,
     writing,
 )
 
@@ -37,5 +45,6 @@ SET = {
     room.__name__.rpartition(".")[2]: room.ROWS
     for room in (
         markets, information, epidemics, control, chemistry, sky, networks, inference, drawing, approximation,
+        waves, flows, queues, language, pictures, cohorts, matter, paths,
     )
 }  # fmt: skip
