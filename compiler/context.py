@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from .binding import Names, Part, named, scoped, unfold
+from .binding import Names, Part, distinct, named, scoped, unfold
 from .expr import ArrayOp, Element, Expr, Fired, Let, Program, Range, Reduce, Var, transform, walk
 from .signs import Signs
 
@@ -61,7 +61,8 @@ class Context:
             if isinstance(node, Reduce):
                 self.around[node.range.name] = node.range
         self.signs.ranges |= self.around
-        return replace(part, body=transform(part.body, lambda e: rule(self, e)))
+        # A node that occurs twice is rewritten once: its ranges need names of their own.
+        return replace(part, body=distinct(transform(part.body, lambda e: rule(self, e)), self.names))
 
 
 def rewrite(program: Program, rule: Rewrite) -> Program:

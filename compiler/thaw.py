@@ -10,23 +10,69 @@ import sympy
 
 from ..equations import heads
 from ..equations.diagnostic import CompilerBug, Diagnostic
+from ..equations.equation import Bound, Comprehension
 from ..equations.span import Span
-from .expr import Call, Compare, Const, Element, Expr, Extent, Index, Reduce, Select, Var
+from .expr import (
+    ArrayOp,
+    Call,
+    Compare,
+    Const,
+    Element,
+    Expr,
+    Extent,
+    Index,
+    Let,
+    Output,
+    Program,
+    Reduce,
+    Select,
+    Var,
+)  # fmt: skip
 from .freeze import FUNCTIONS, REDUCTIONS
 from .positions import const, plus
 
 
-def thaw(e: Expr, lows: Mapping[str, Sequence[int]] | None = None) -> Any:
+def thaw_program(
+    program: Program, lows: Mapping[str, Sequence[int]]
+) -> tuple[list[Comprehension], list[Comprehension]]:
+    """Lets and outputs as comprehensions; ``lows`` as in `thaw`, of parameters.
+
+    Inverses and determinants are heads of their own there, and no lets; outputs have no axes yet.
+    """
+    first: dict[str, Sequence[int | Expr]] = dict(lows)
+    whole: dict[str, ArrayOp] = {}
+    lets = []
+
+    def comprehension(part: Let | Output, body: Expr) -> Comprehension:
+        bounds = (Bound(heads.index(r.name), *(thaw(x, first, whole) for x in (r.lo, r.hi))) for r in part.ranges)
+        return Comprehension(part.name, tuple(bounds), thaw(body, first, whole))
+
+    for let in program.lets:
+        if isinstance(let.body, ArrayOp):
+            whole[let.name] = let.body
+            continue
+        first[let.name] = tuple(r.lo for r in let.ranges)
+        lets.append(comprehension(let, let.body))
+    return lets, [comprehension(o, o.body) for o in program.outputs]
+
+
+def thaw(
+    e: Expr, lows: Mapping[str, Sequence[int | Expr]] | None = None, whole: Mapping[str, ArrayOp] | None = None
+) -> Any:
     """The SymPy reading of an expression, unevaluated, for printing.
 
     ``lows`` gives the index of the first element along the axes of arrays that do not
-    start at 1.
+    start at 1; ``whole`` the operations behind lets.
     """
 
     def of(x: Expr) -> Any:
-        return thaw(x, lows)
+        return thaw(x, lows, whole)
 
     match e:
+        case Var(name) if whole and name in whole:
+            return heads.Determinant(_matrix(whole[name]))
+        case Element(name, at) if whole and name in whole:
+            return heads.InverseElement(_matrix(whole[name]), *(of(plus(p, const(1))) for p in at))
         case Const(Fraction() as v):
             return sympy.Rational(v.numerator, v.denominator)
         case Const(v):
@@ -39,7 +85,7 @@ def thaw(e: Expr, lows: Mapping[str, Sequence[int]] | None = None) -> Any:
             return heads.extent(axis)
         case Element(array, at):
             first = (lows or {}).get(array, (1,) * len(at))
-            places = (plus(p, const(lo)) for p, lo in zip(at, first, strict=True))
+            places = (plus(p, lo if isinstance(lo, Expr) else const(lo)) for p, lo in zip(at, first, strict=True))
             return heads.element(array, *map(of, places))
         case Call(prim, args):
             return _THAWED[prim](*map(of, args))
@@ -57,6 +103,10 @@ def thaw(e: Expr, lows: Mapping[str, Sequence[int]] | None = None) -> Any:
             head = getattr(heads, next(h for h, m in REDUCTIONS.items() if m == monoid))
             return head(of(body), heads.index(r.name), of(r.lo), of(r.hi))
     raise CompilerBug(Diagnostic("E391", f"no SymPy reading of {type(e).__name__}", Span(0, 0)))
+
+
+def _matrix(op: ArrayOp) -> Any:
+    return sympy.IndexedBase(op.operands[0].array)
 
 
 def _plain(head: Any) -> Callable[..., Any]:

@@ -149,6 +149,7 @@ CODES: Mapping[str, str] = {
     "E310": "an argument lies outside of its domain",
     "E311": "a result is NaN, or infinite where the exact value is not",
     "E312": "a domain for a certificate names no parameter, or is no narrower one",
+    "E320": "a function has no derivative in the way of one that was asked for",
     "E330": "an array has another number of axes than its parameter",
     "E331": "two arrays give one axis different lengths",
     "E332": "no array has an axis",

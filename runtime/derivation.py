@@ -22,7 +22,10 @@ MODES = ("grad", "jacobian", "vjp", "jvp")
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """One differentiation by the parameters ``wrt``, in this order; ``values``: the function's own outputs come first."""
+    """One differentiation by the parameters ``wrt``, in this order.
+
+    With ``values`` the function's own outputs come first.
+    """
 
     mode: str
     wrt: tuple[str, ...]

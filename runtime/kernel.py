@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..equations.equation import Equation
     from .certificate import Certificate
     from .certify import Call
+    from .derivation import Derived
     from .points import Point
 
 MATH, LINALG = "texjit.runtime.vecmath", "texjit.runtime.linalg"
@@ -87,9 +88,11 @@ class Kernel:
     """
 
     def __init__(self, card: Card, equation: Callable[[], Equation],
-                 variant: Callable[[frozenset[str]], Kernel] | None = None) -> None:
+                 variant: Callable[[frozenset[str]], Kernel] | None = None,
+                 made: Callable[[], tuple[Derived, Program]] | None = None) -> None:
         self._card = card
         self._equation = equation
+        self._made = made  # of a derivative: what it is, and its program as derived
         self._program: Program | None = None
         self._spec = Spec(card.name, card.inputs, card.outputs, card.reads)
         self._caller = Caller(self._spec, self._function)
@@ -141,6 +144,20 @@ class Kernel:
     def equation(self) -> Equation:
         """The equation in index form (SymPy)."""
         return self._equation()
+
+    @property
+    def derived(self) -> Derived | None:
+        """What a derivative is the derivative of; ``None`` of an equation as written."""
+        return None if self._made is None else self._made()[0]
+
+    @property
+    def frozen(self) -> Program:
+        """The program before any pass (typed expressions)."""
+        if self._made is not None:
+            return self._made()[1]
+        from ..compiler.freeze import freeze
+
+        return freeze(self.equation)
 
     @property
     def card(self) -> Card:
@@ -265,7 +282,7 @@ class Kernel:
         program = replace(self.program, name=name)
         equation = self._equation
         card = replace(self._card, name=name, text=_text(program, self._card.latex))
-        kernel = Kernel(card, equation)
+        kernel = Kernel(card, equation, made=self._made)
         kernel._program = program
         return kernel
 
@@ -273,10 +290,9 @@ class Kernel:
     def program(self) -> Program:
         """The optimised program (typed expressions)."""
         if self._program is None:
-            from ..compiler.freeze import freeze
             from ..compiler.pipeline import optimize
 
-            self._program = optimize(freeze(self.equation))
+            self._program = optimize(self.frozen)
         return self._program
 
     def _certify(self, dtype: str) -> None:
@@ -362,14 +378,19 @@ def _text(program: Program, latex: str) -> str:
     return emit([(proc, "float64"), (proc, "float32")], MATH, LINALG, {proc.name: latex})
 
 
-def make_card(equation: Equation, roles: tuple[tuple[str, str], ...] = ()) -> tuple[Card, Program]:
-    """Compile an equation to text, with everything a caller needs to know."""
+def make_card(
+    equation: Equation, roles: tuple[tuple[str, str], ...] = (), frozen: Program | None = None
+) -> tuple[Card, Program]:
+    """Compile an equation to text, with everything a caller needs to know.
+
+    ``frozen`` is its program where that was derived rather than read.
+    """
     from ..compiler.freeze import freeze
     from ..compiler.lower import lower
     from ..compiler.pipeline import optimize
     from .explain import explain
 
-    frozen = freeze(equation)
+    frozen = frozen or freeze(equation)
     program = optimize(frozen)
     proc = lower(program)
     card = Card(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from texjit.equations.read import read
     from texjit.runtime.certificate import Certificate
     from texjit.runtime.define import define, library
+    from texjit.runtime.derive import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
     from texjit.runtime.export.module import export
     from texjit.runtime.kernel import AccuracyWarning, Kernel
     from texjit.runtime.library import Library, compile
@@ -34,6 +35,7 @@ _HOMES = {
     "Recurrence": "texjit.runtime.recurrence",
     "Certificate": "texjit.runtime.certificate",
     "verify": "texjit.runtime.verify",
+    **dict.fromkeys(("grad", "value_and_grad", "jacobian", "vjp", "jvp", "hessian", "hvp"), "texjit.runtime.derive"),
     "export": "texjit.runtime.export.module",
     "TexjitError": "texjit.equations.diagnostic",
     "InvalidEquation": "texjit.equations.diagnostic",
@@ -54,9 +56,16 @@ __all__ = [
     "compile",
     "define",
     "export",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
     "library",
     "read",
+    "value_and_grad",
     "verify",
+    "vjp",
 ]
 
 

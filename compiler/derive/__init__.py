@@ -1,0 +1,1 @@
+"""Derivatives: typed expressions to typed expressions, before anything is lowered."""

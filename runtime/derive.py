@@ -1,0 +1,198 @@
+"""Derivatives of kernels, each again a kernel: compiled, certified, and differentiable again.
+
+    tj.grad(k)            ∂k/∂x of a kernel whose one result is a number
+    tj.value_and_grad(k)  the result and its gradients, in one pass
+    tj.jacobian(k)        ∂k[r]/∂x[a], axes of the result first
+    tj.vjp(k)             takes cotangents y_bar besides; gives x_bar = Σ_r y_bar[r] ∂k[r]/∂x
+    tj.jvp(k)             takes tangents x_dot besides; gives the result and its tangent
+    tj.hessian(k), tj.hvp(k)   second derivatives, and their products with x_dot
+
+``wrt`` names parameters; without it, all real ones.  Where there is no derivative (``|x|`` at 0,
+ties of a maximum, a norm at 0) the conventions of `compiler.derive.partials` hold.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from . import jit
+from .derivation import Derivation, Derived, names
+from .kernel import Card, Kernel, make_card
+from .overload import Overload
+from .recurrence import Recurrence
+
+if TYPE_CHECKING:
+    from ..compiler.expr import Param, Program
+    from ..equations.equation import Equation, Parameter
+
+Wrt = str | Sequence[str] | None
+
+
+def grad(kernel: Any, wrt: Wrt = None) -> Kernel:
+    """The gradient of a kernel whose one result is a number.
+
+    One array for one parameter, a tuple for several, each of its parameter's shape.
+    """
+    return _derive(_scalar(kernel), "grad", wrt)
+
+
+def value_and_grad(kernel: Any, wrt: Wrt = None) -> Kernel:
+    """The value, then the gradient by each parameter, from one fused program."""
+    return _derive(_scalar(kernel), "grad", wrt, values=True)
+
+
+def jacobian(kernel: Any, wrt: Wrt = None) -> Kernel:
+    """``∂k[r]/∂x[a]``: the axes of the result, then those of the parameter."""
+    return _derive(_kernel(kernel), "jacobian", wrt)
+
+
+def vjp(kernel: Any, wrt: Wrt = None) -> Kernel:
+    """Cotangents of the results (further arguments) pulled back to the parameters."""
+    return _derive(_kernel(kernel), "vjp", wrt)
+
+
+def jvp(kernel: Any, wrt: Wrt = None) -> Kernel:
+    """The results, and their tangents for the tangents of the parameters (further arguments)."""
+    return _derive(_kernel(kernel), "jvp", wrt, values=True)
+
+
+def hessian(kernel: Any, wrt: Wrt = None) -> Kernel:
+    """``∂²k/∂x[a]∂x[b]`` of a kernel whose one result is a number; of several parameters, every pair."""
+    return jacobian(grad(kernel, wrt), wrt)
+
+
+def hvp(kernel: Any, wrt: Wrt = None) -> Kernel:
+    """The Hessian times tangents (further arguments), without the Hessian."""
+    return _derive(grad(kernel, wrt), "jvp", wrt)
+
+
+def _kernel(kernel: Any) -> Kernel:
+    if isinstance(kernel, Recurrence):
+        return kernel.kernel
+    if isinstance(kernel, Overload):
+        raise TypeError(f"{kernel.name} has several definitions; differentiate one of them")
+    if not isinstance(kernel, Kernel):
+        raise TypeError(f"expected a kernel, got {type(kernel).__name__}")
+    return kernel
+
+
+def _scalar(kernel: Any) -> Kernel:
+    k = _kernel(kernel)
+    shapes = [f"{o.name}{list(o.axes)}" for o in k.card.outputs]
+    if len(k.card.outputs) != 1 or k.card.outputs[0].axes:
+        raise TypeError(f"{k.name} gives {', '.join(shapes)}, and a gradient is of one number; use jacobian or vjp")
+    return k
+
+
+def _parameters(kernel: Kernel, wrt: Wrt) -> tuple[str, ...]:
+    """The parameters that ``wrt`` names, or all real ones."""
+    real = [p.name for p in kernel.card.inputs if not p.integer]
+    if wrt is None:
+        if not real:
+            raise TypeError(f"{kernel.name} has no real parameter")
+        return tuple(real)
+    chosen = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    slots = {u.slot for u in kernel.card.uses}
+    handed = {a for u in kernel.card.uses for a in u.arguments}
+    for w in chosen:
+        if w in real:
+            continue
+        has = f"{kernel.name} has the real parameters {', '.join(real) or 'none'}"
+        if w in {p.name for p in kernel.card.inputs}:
+            raise TypeError(f"{w} counts or numbers something: there is no derivative by an integer; {has}")
+        if w in slots or w in handed:
+            values = ", ".join(u.value for u in kernel.card.uses if w == u.slot or w in u.arguments)
+            raise TypeError(f"{w} only reaches {kernel.name} through a black-box function; differentiate by its "
+                            f"values, {values}, and go on with the function's own derivative")
+        raise TypeError(f"{kernel.name} has no parameter {w!r}; {has}")
+    if len(set(chosen)) < len(chosen):
+        raise TypeError(f"wrt names a parameter twice: {', '.join(chosen)}")
+    return chosen
+
+
+def _derive(kernel: Kernel, mode: str, wrt: Wrt, values: bool = False) -> Kernel:
+    """The kernel of a derivative, from the cache where its text is known."""
+    from .library import fingerprint
+
+    derivation = Derivation(mode, _parameters(kernel, wrt), values)
+    made = functools.cache(lambda: _made(kernel, derivation))
+    facts = repr((kernel.card.key, kernel.card.call_order, derivation, fingerprint()))
+    key = f"derived/{hashlib.sha256(facts.encode()).hexdigest()}"
+    stored = jit.load(key)
+    if stored is not None:
+        card = Card.from_json(json.loads(stored))
+    else:
+        derived, program = made()
+        card = make_card(derived.equation, frozen=program)[0]
+        jit.store(key, json.dumps(card.as_json()).encode())
+    return Kernel(card, lambda: made()[0].equation, made=made)
+
+
+def _made(kernel: Kernel, derivation: Derivation) -> tuple[Derived, Program]:
+    """The derivative as an equation, and its program."""
+    from ..compiler.derive import functions
+    from ..compiler.thaw import thaw_program
+
+    frozen, equation = kernel.frozen, kernel.equation
+    own = [o.name for o in equation.outputs]
+    known = {p.name for p in equation.parameters} | {*equation.call_order, *own}
+    more_names, outputs = names(derivation, own, known | {let.name for let in equation.lets})
+    parameters = {p.name: p for p in equation.parameters}
+    of = {"vjp": [o.axes for o in equation.outputs], "jvp": [parameters[w].axes for w in derivation.wrt]}
+    more = [_free(n, axes) for n, axes in zip(more_names, of.get(derivation.mode, []), strict=True)]
+    asked = outputs[len(own) :] if derivation.values else outputs
+    given: tuple[Param, ...] = tuple(functions.like(p.name, [a.name for a in p.axes]) for p in more)
+    match derivation.mode:
+        case "grad":
+            program = functions.gradient(frozen, derivation.wrt, asked, derivation.values)
+        case "jacobian":
+            program = functions.jacobian(frozen, derivation.wrt, asked, derivation.values)
+        case "vjp":
+            program = functions.vjp(frozen, derivation.wrt, given, asked, derivation.values)
+        case _:
+            program = functions.jvp(frozen, derivation.wrt, given, asked, derivation.values)
+    program = replace(program, name=_named(kernel.name, derivation))
+    lows = {p.name: tuple(a.lo for a in p.axes) for p in (*equation.parameters, *more)}
+    lets, bodies = thaw_program(program, lows)
+    axes = list(_axes(equation, derivation))
+    made = replace(
+        equation,
+        name=program.name,
+        parameters=(*equation.parameters, *more),
+        lets=tuple(lets),
+        outputs=tuple(replace(c, axes=a) for c, a in zip(bodies, axes, strict=True)),
+        call_order=(*equation.call_order, *more_names),
+        linked=(),
+    )
+    return Derived(kernel.derived or equation, derivation, made), program
+
+
+def _named(name: str, derivation: Derivation) -> str:
+    word = "value_and_grad" if derivation.values and derivation.mode == "grad" else derivation.mode
+    return f"{word}_{name}"
+
+
+def _free(name: str, axes: Iterable[Any]) -> Parameter:
+    from ..equations.domain import REAL
+    from ..equations.equation import Parameter
+
+    return Parameter(name, tuple(axes), REAL, "argument", name, declared=True)
+
+
+def _axes(equation: Equation, derivation: Derivation) -> Iterable[tuple[Any, ...]]:
+    """The axes of each output of a derivative."""
+    shapes = {p.name: p.axes for p in equation.parameters}
+    if derivation.values:
+        yield from (o.axes for o in equation.outputs)
+    match derivation.mode:
+        case "jvp":
+            yield from (o.axes for o in equation.outputs)
+        case "vjp":
+            yield from (shapes[w] for w in derivation.wrt)
+        case _:
+            yield from ((*o.axes, *shapes[w]) for o in equation.outputs for w in derivation.wrt)
