@@ -14,7 +14,7 @@ from .leftover import left_over, says_nothing
 from .names import letter, safe, take_apart
 from .reading import Candidate, Reader, Reading, bug, refused
 from .recur import belongs, step_letter
-from .scope import is_ancestor, is_atom, same_run
+from .scope import is_ancestor, is_atom, is_bare_relation, same_run
 from .span import Span
 from .target import Target, target
 
@@ -163,7 +163,7 @@ def _collect_definition(i: int, s: Statement, r: Reader) -> None:
     if not isinstance(tree, t.Relation) or tree.ops[0] not in ("=", ":="):
         return
     lhs, rhs = tree.sides[0], written_side(tree)
-    if s.region.kind == "inline" and is_atom(lhs) and is_atom(rhs):
+    if s.region.kind == "inline" and is_bare_relation(lhs, rhs):
         return
     shown = declared_ranks(s, r) | r.arrays.get(s.region.heading, {})
     over = {x for condition in r.attached.get(i, ()) for x in condition.ranges}

@@ -10,7 +10,7 @@ from .document import Statement
 from .equation import Equation
 from .latex import tree as t
 from .latex.printer import to_latex
-from .names import take_apart
+from .names import letter, take_apart
 from .nearby import shown
 from .noise import noise_of
 from .reach import introduced, is_square, one_sentence, other_axes, tabled
@@ -21,6 +21,17 @@ Meaning = Callable[[Candidate, Reader], Equation | None]
 
 def is_atom(node: t.Node) -> bool:
     return take_apart(node) is not None or isinstance(node, t.Number)
+
+
+def is_bare_relation(lhs: t.Node, rhs: t.Node) -> bool:
+    r"""Whether a sentence only sets one symbol against another; ``\rho_h = \phi^h`` and ``y = x^{1/2}`` compute one."""
+    left, right = take_apart(lhs), take_apart(rhs)
+    if left is None or right is None or left.sup is not None or left.whole == right.whole:
+        return is_atom(lhs) and is_atom(rhs)
+    if isinstance(right.sup, t.Frac | t.Binary | t.Sum):
+        return False
+    power = letter(right.sup) if right.sup is not None else None
+    return power is None or power not in {letter(x) for x in left.subs}
 
 
 def same_run(a: int, b: int, r: Reader) -> bool:

@@ -64,3 +64,9 @@ def test_a_length_that_a_linked_definition_writes_is_no_other_number_here(name: 
     assert isinstance(found.meaning, Equation)
     assert found.meaning.call_order == takes
     assert {p.name for p in found.meaning.parameters} == set(takes)
+
+
+def test_a_power_in_a_sentence_defines_what_a_bare_symbol_does_not() -> None:
+    text = r"Here $\rho_h = \phi^h$, $C_{out} = C_{in}^{1/2}$, $w = x^k$, $B = A^T$, $m = n$, $R^2 = r^2$."
+    kinds = [r.kind for r in understand(read_source(Source("notes.md", text)))]
+    assert kinds == ["definition"] * 2 + ["fragment"] * 4
