@@ -22,6 +22,9 @@ from .words import unlabelled
 #: Letters that mathematics keeps for functions: ``f(x+1)`` could be either reading.
 FUNCTION_LETTERS = frozenset("f g h F G H phi psi varphi sigma Phi Psi".split())
 
+#: Constants of physics whose formulas call the elementary charge e.
+BESIDE_CHARGES = frozenset("hbar epsilon_0 varepsilon_0 mu_0 k_B N_A".split())
+
 
 def refuse_open_prime(items: tuple[t.Node, ...], ctx: Context, rank: int, at: int) -> None:
     """``X' X`` and ``w' S w`` are transposes for statisticians; ``m m'`` of numbers is a product of two of them.
@@ -79,6 +82,37 @@ def refuse_worded_powers(rhs: t.Node, arguments: tuple[str, ...], known: Knowled
             shown, product = to_latex(nodes[word]).strip(), " \\cdot ".join(word)
             raise Refusal("E137", f"'{shown}' may be a symbol labelled {word} or a power", nodes[word].span,
                           f"write ^{{\\text{{{word}}}}} for a label, or ^{{{product}}} for a power")
+
+
+def refuse_charges(rhs: t.Node, arguments: tuple[str, ...], known: Knowledge) -> None:
+    r"""``\frac{e^2}{4\pi\epsilon_0 r}``: a whole power of e beside constants of physics is one of a charge.
+
+    An e that carries a letter above is Euler's number, and so are the others of its formula.
+    """
+    found = [x for x in t.walk(rhs) if _is_e(x)]
+    squares = [x for x in t.walk(rhs) if _power_of_e(x)]
+    if not squares or len(found) > len(squares) or "e" in arguments or "e" in known.declared:
+        return
+    if known.symbols("e") is not None or not any(sym.whole in BESIDE_CHARGES for sym in symbols_in(rhs)):
+        return
+    for node in t.walk(rhs):
+        parts = node.items if isinstance(node, t.Juxt) else ()
+        if isinstance(node, t.Frac):
+            parts = (node.numerator, node.denominator)
+        for x in parts:
+            if _power_of_e(x):
+                raise Refusal("E137", f"'{to_latex(x).strip()}' may be a power of a charge or of Euler's number",
+                              x.span, f"declare $e \\in \\mathbb{{R}}$ for a symbol, or write "
+                              f"\\mathrm{{{to_latex(x).strip()}}} for Euler's number")
+
+
+def _is_e(node: t.Node) -> bool:
+    return isinstance(node, t.Name) and node.base == "e" and not (node.style or node.accents)
+
+
+def _power_of_e(node: t.Node) -> bool:
+    whole = isinstance(node, t.Scripted) and isinstance(node.sup, t.Number) and node.sup.text.isdigit()
+    return whole and isinstance(node, t.Scripted) and _is_e(node.base) and node.sub is None
 
 
 def refuse_elements_above(rhs: t.Node, arguments: tuple[str, ...], known: Knowledge) -> None:

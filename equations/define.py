@@ -9,7 +9,14 @@ from sympy import Symbol
 
 from . import algebra as al
 from . import evidence
-from .asked import amounts, applied_names, refuse_elements_above, refuse_worded_powers, refuse_zeroth_powers
+from .asked import (
+    amounts,
+    applied_names,
+    refuse_charges,
+    refuse_elements_above,
+    refuse_worded_powers,
+    refuse_zeroth_powers,
+)
 from .context import Context, Knowledge, Length, Promote, Refusal, Taken, Widen, hull, over_axis
 from .elaborate import elaborate
 from .equation import Equation
@@ -53,7 +60,7 @@ def define(
     """
     letters = evidence.bound_letters(rhs) | set(goal.indices)
     refuse_bound_goal(goal, rhs)
-    for refuse in (refuse_zeroth_powers, refuse_worded_powers, refuse_elements_above):
+    for refuse in (refuse_zeroth_powers, refuse_worded_powers, refuse_elements_above, refuse_charges):
         refuse(rhs, goal.arguments, known)
     found = evidence.ranks(rhs, letters)
     evidence.norms(rhs, found, letters)

@@ -145,7 +145,8 @@ def scripted(node: t.Node, ctx: Context) -> Value:
         return v
     if sym.base.endswith("_dagger") and not ctx.known.declared.get(sym.whole) and sym.whole not in ctx.arguments:
         refuse_dagger(sym, node, ctx)
-    if sym.base == "e" and not sym.subs and sym.sup is not None and _is_euler(ctx):
+    euler = sym.base == "e" and not sym.subs and sym.sup is not None and _is_euler(ctx)
+    if euler and sym.sup is not None and not _is_defined_e(sym.sup, ctx):
         refuse_imaginary(sym.sup, ctx)
         if isinstance(sym.sup, t.Number):
             ctx.assume("e is Euler's number; declare e in R where it is another one")
@@ -191,6 +192,11 @@ def _exp(x: Expr) -> Expr:
 
 def _is_euler(ctx: Context) -> bool:
     return not ({"e"} & {*ctx.params, *ctx.arguments, *ctx.known.declared, *ctx.bindings})
+
+
+def _is_defined_e(power: t.Node, ctx: Context) -> bool:
+    """Whether ``e^2`` is the square of an e that the document defines; with a letter above, e is Euler's number."""
+    return isinstance(power, t.Number) and ctx.known.symbols("e") is not None
 
 
 def group(node: t.Node, opening: str, body: t.Node, ctx: Context) -> Value:

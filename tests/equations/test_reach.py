@@ -9,7 +9,7 @@ from texjit.equations.equation import Equation
 from texjit.equations.read import read_source
 from texjit.equations.reading import Reading
 from texjit.equations.span import Source
-from texjit.equations.understand import understand
+from texjit.equations.understand import declarations, understand
 from texjit.runtime.reference import Reference
 
 
@@ -145,3 +145,25 @@ def test_a_function_of_the_step_before_a_bracket_without_it_is_asked_about() -> 
     diagnostic = reading(text, "Notes").diagnostic
     assert diagnostic is not None and diagnostic.code == "E132" and r"\kappa(t) \cdot (…)" in diagnostic.help
     assert reading(text.replace(r"\kappa (g", r"\kappa(t) (g"), "Notes").meaning is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("$$e = y - z$$\n\n$$f = e^2$$", "e**2"),
+        ("$$e = y - z$$\n\n$$f = e^{-x}$$", "exp(-x)"),
+        ("$$f = e^2 x$$", "x*exp(2)"),
+    ],
+)
+def test_a_power_of_a_defined_e_is_no_exponential(text: str, right: str) -> None:
+    found = understand(read_source(Source("notes.md", text)))[-1].meaning
+    assert isinstance(found, Equation)
+    assert str(found.outputs[0].body) == right
+
+
+def test_a_square_of_e_beside_constants_of_physics_is_asked_about() -> None:
+    text = r"$$F = \frac{e^2}{4\pi\epsilon_0 r^2}$$"
+    (found,) = understand(read_source(Source("notes.md", text)))
+    assert found.diagnostic is not None and found.diagnostic.code == "E137"
+    (declared,) = understand(read_source(Source("notes.md", text)), declarations("e in R"))
+    assert isinstance(declared.meaning, Equation) and "e" in declared.meaning.call_order
