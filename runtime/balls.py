@@ -34,11 +34,15 @@ _limits: dict[str, tuple[str | None, str | None]] = {
     "loggamma": (None, "inf"),
     "digamma": (None, "inf"),
     "trigamma": (None, "0"),
+    "tetragamma": (None, "0"),
     "Abs": ("inf", "inf"),
     "sign": ("-1", "1"),
     "floor": ("-inf", "inf"),
     "ceiling": ("-inf", "inf"),
 }
+
+#: Derivatives of digamma.
+_GAMMAS = ("trigamma", "tetragamma")
 
 #: Closed real domains, and the values at ends where a ball method has none.
 _ends: dict[str, tuple[int, int | None, str | None, str | None]] = {
@@ -166,7 +170,7 @@ class Balls:
 
     def call(self, name: str, x: Ball) -> Ball:
         if x.is_finite():
-            r = self._trigamma(x) if name == "trigamma" else getattr(x, _names.get(name, name))()
+            r = self._polygamma(name, x) if name in _GAMMAS else getattr(x, _names.get(name, name))()
             return r if r.is_finite() else self._outside(name, x)
         below, above = _limits.get(name, (None, None))
         limit = above if x > 0 else below
@@ -174,13 +178,19 @@ class Balls:
             raise Undefined(f"{name} of an infinite value")
         return self._named(limit)
 
-    def _trigamma(self, x: Ball) -> Ball:
-        """The derivative of ψ: ``ζ(2, x)``, and ``(π / sin πx)² - ζ(2, 1 - x)`` for negative numbers."""
-        two = self.ball(2)
+    def _polygamma(self, name: str, x: Ball) -> Ball:
+        """``ψ′ = ζ(2, x)`` and ``ψ″ = -2 ζ(3, x)``, for numbers that may be negative by reflection.
+
+        ``ψ′(x) = (π / sin πx)² - ψ′(1 - x)``, ``ψ″(x) = ψ″(1 - x) - 2 (π / sin πx)³ cos πx``
+        """
+        two, three = self.ball(2), self.ball(3)
         if x > 0:
-            return two.zeta(x)
+            return two.zeta(x) if name == "trigamma" else -2 * three.zeta(x)
         pi = self.ball.pi()
-        return (pi / (pi * x).sin()) ** 2 - two.zeta(1 - x)
+        turned = pi / (pi * x).sin()
+        if name == "trigamma":
+            return turned**2 - two.zeta(1 - x)
+        return -2 * three.zeta(1 - x) - 2 * turned**3 * (pi * x).cos()
 
     def _named(self, text: str) -> Ball:
         half_pi = {"pi/2": 1, "-pi/2": -1}
@@ -195,7 +205,7 @@ class Balls:
             for end, value in ((lo, at_lo), (hi, at_hi)):
                 if end is not None and x == end and value is not None:
                     return self._named(value)
-        if name in ("gamma", "digamma", "trigamma") and x.is_exact() and x.is_integer() and x <= 0:
+        if name in ("gamma", "digamma", *_GAMMAS) and x.is_exact() and x.is_integer() and x <= 0:
             raise Undefined(f"{name} at a pole")
         if abs(x) > 2**40:
             raise Hopeless(f"{name} beyond every exponent")
@@ -213,6 +223,10 @@ class Balls:
 
     def absorb(self, coefficient: Ball, logarithms: Thunk) -> Ball:
         return self.ball(0)
+
+    def infinite(self, *through: Ball) -> Ball:
+        """+inf, reached from some numbers."""
+        return self.inf
 
     def lead(self, a: Ball) -> Ball:
         return a

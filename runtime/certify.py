@@ -37,6 +37,7 @@ import numpy as np
 from ..equations.diagnostic import TexjitError
 from ..equations.equation import Equation
 from .certificate import Certificate, render
+from .derivation import Derived
 from .points import Point, points
 from .reference import FORMATS, Outcome, Reference, decimal, difference, is_overflow, is_subnormal, is_within, ulp_error
 from .straddle import straddle
@@ -83,14 +84,16 @@ def certify(
     given: Sequence[Point] | None = None,
     patience: float = np.inf,
     blame: Blame | None = None,
+    origin: Derived | None = None,
 ) -> Certificate:
     """The certificate of a kernel that maps inputs by name to outputs by name.
 
     ``count`` points are drawn, or the ``given`` ones taken; after ``patience`` seconds
     no further point is, and a note says so.  ``interpret`` is a slower evaluation to
-    compare with at longer arrays (`straddle`).
+    compare with at longer arrays (`straddle`).  Of a derivative, ``equation`` tells the
+    parameters and outputs, and ``origin`` what is to be evaluated.
     """
-    reference = Reference(equation)
+    reference = Reference(equation if origin is None else origin)
     hit: Counter[str] = Counter()
     reachable: set[str] = set()
     notes: Counter[str] = Counter()
@@ -142,7 +145,8 @@ def certify(
     if worst and record and blame is not None and worst[0].verdict in ("inaccurate", "miscompiled"):
         record["introduced_by"] = blame(reference, worst[1], worst[0], dtype)
     if interpret is not None and verdict != "miscompiled":
-        reason, compared, left = straddle(equation, call, interpret, dtype, seed, min(patience, TAILS))
+        tails = min(patience, TAILS)
+        reason, compared, left = straddle(equation, call, interpret, dtype, seed, tails, reference.written)
         if compared:
             hit["block tail"] = compared
         notes.update(left)

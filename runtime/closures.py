@@ -26,6 +26,8 @@ from .thunks import Integer, Truth
 
 CONSTANTS = {sympy.pi: "pi", sympy.E: "e", sympy.EulerGamma: "euler"}
 Scope = Mapping[Symbol, int]
+#: Which elements of the inputs, by parameter and flat position, to differentiate by.
+Seeded = Callable[[str, int], bool]
 
 
 class Closures:
@@ -48,7 +50,7 @@ class Closures:
             self.lets[let.name] = let
         self.outputs = tuple(self._comprehension(o, output=True) for o in equation.outputs)
 
-    def bind(self, inputs: Mapping[str, Any], seeded: Callable[[str, int], bool] | None = None) -> None:
+    def bind(self, inputs: Mapping[str, Any], seeded: Seeded | None = None) -> None:
         """Read the inputs of one point; ``seeded`` selects the elements to differentiate by."""
         self.extents.clear()
         for p in self.equation.parameters:
@@ -63,18 +65,11 @@ class Closures:
             self.sizes[p.name][:] = a.shape
         self.refresh(seeded)
 
-    def refresh(self, seeded: Callable[[str, int], bool] | None = None) -> None:
+    def refresh(self, seeded: Seeded | None = None) -> None:
         """Forget values of another precision."""
         self.memo.clear()
-        leaf = self.algebra.leaf
         for name, a in self.raw.items():
-            exact = int if a.dtype.kind in "iub" else float
-            if seeded is None:
-                self.cells[name][:] = [leaf(exact(v), None) for v in a.flat]
-            else:
-                self.cells[name][:] = [
-                    leaf(exact(v), (name, k) if seeded(name, k) else None) for k, v in enumerate(a.flat)
-                ]
+            self.cells[name][:] = leaves(self.algebra, name, a, seeded)
 
     def shape(self, output: int) -> tuple[int, ...]:
         """Extents of an output over the bound inputs."""
@@ -370,6 +365,14 @@ class Closures:
 
     def _invalid(self, code: str, message: str) -> NoReturn:
         raise InvalidEquation(Diagnostic(code, message, self.equation.span))
+
+
+def leaves(algebra: Algebra, name: str, a: np.ndarray, seeded: Seeded | None) -> list[Number]:
+    """The elements of an input, last axis fastest."""
+    exact, leaf = int if a.dtype.kind in "iub" else float, algebra.leaf
+    if seeded is None:
+        return [leaf(exact(v), None) for v in a.flat]
+    return [leaf(exact(v), (name, k) if seeded(name, k) else None) for k, v in enumerate(a.flat)]
 
 
 def factors(e: Expr) -> tuple[Expr, ...]:

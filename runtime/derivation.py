@@ -49,6 +49,13 @@ def equation_of(origin: Equation | Derived) -> Equation:
     return origin.equation if isinstance(origin, Derived) else origin
 
 
+def written(origin: Equation | Derived) -> Equation:
+    """The equation that stands at the end of all differentiations."""
+    while isinstance(origin, Derived):
+        origin = origin.origin
+    return origin
+
+
 def names(derivation: Derivation, outputs: Iterable[str], taken: Iterable[str]) -> tuple[list[str], list[str]]:
     """Names of the further parameters and of the outputs, none of them ``taken``."""
     seen, given = set(taken), list(outputs)

@@ -105,6 +105,9 @@ class Exactly:
     def absorb(self, coefficient: Number, logarithms: Thunk) -> Number:
         return self.fraction(0)
 
+    def infinite(self, *through: Number) -> Number:
+        return self.balls.infinite()
+
     def lead(self, a: Number) -> Any:
         return Lead(a, self.ball(a)) if self.is_exact(a) else a
 
@@ -166,6 +169,12 @@ class Lead:
 
     def is_finite(self) -> bool:
         return True
+
+    def is_exact(self) -> bool:
+        return True
+
+    def __abs__(self) -> Any:
+        return abs(self.exact)
 
     def contains(self, x: int) -> bool:
         return bool(self.exact == x)

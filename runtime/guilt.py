@@ -31,13 +31,20 @@ ALIKE = 0.25
 BREAKS = (TexjitError, ArithmeticError, ValueError, LookupError, TypeError, AssertionError, Failure)
 
 
-def blame(reference: Reference, point: Point, finding: Finding, dtype: str) -> str:
+def blame(
+    reference: Reference,
+    point: Point,
+    finding: Finding,
+    dtype: str,
+    program: Callable[[], Program] | None = None,
+) -> str:
     """The pass that made an element inaccurate or wrong, or another part of the compiler.
 
     ``the formula as written`` where a plain evaluation is as inaccurate; ``freeze``
-    where already the program that the passes start from is another formula.
+    where already the program that the passes start from is another formula.  ``program``
+    gives that of a derivative, which no equation does.
     """
-    frozen = freeze(reference.equation)
+    frozen = freeze(reference.equation) if program is None else program()
     made = list(steps(frozen))
     optimized = made[-1].after if made else frozen
 

@@ -52,7 +52,7 @@ def points(
     """At most ``count`` points at which some output element is defined."""
     rng = np.random.default_rng(seed)
     reference = reference or Reference(equation)
-    places = position_parameters(equation)
+    places = position_parameters(reference.written)
     folds = {p.name: np.ones(3) for p in equation.parameters}
     unreachable: dict[str, int] = {}
     corners = 0

@@ -1,6 +1,6 @@
 """Exact evaluation of equations in ball arithmetic, and the ulp error of a float.
 
-The judge: it reads the `Equation` itself and never the compiler's work.  Inputs are
+The judge: it reads the `Equation` itself, or what a derivative is of, and never the compiler's work.  Inputs are
 floats taken as exact; every number carries a rigorous radius, and precision is
 doubled until each output element is known well beyond the last place of a float.  Where
 no precision would tell, whether a denominator is zero, rationals stay exact (`exactly`).
@@ -26,9 +26,13 @@ from ..equations.equation import Equation
 from .algebra import Hopeless, Number, Undecided, Undefined, positions
 from .balls import Balls, is_infinite
 from .closures import Closures
+from .derivation import Derived, equation_of, written
+from .derived_closures import DerivedClosures, closures_of
 from .exactly import Exactly
-from .jets import Jet, Jets
+from .jets import Jet, Jets, Unknown
 from .running_error import RunningErrors
+
+Evaluation = Closures | DerivedClosures
 
 _lock = threading.RLock()
 
@@ -69,13 +73,17 @@ def precision(bits: int) -> Iterator[None]:
 
 
 class Reference:
-    """An equation compiled for exact evaluation."""
+    """An equation, or a derivative of one, compiled for exact evaluation.
 
-    def __init__(self, equation: Equation) -> None:
-        self.equation = equation
+    ``equation`` has its parameters and outputs; ``written`` is the equation whose bodies are evaluated.
+    """
+
+    def __init__(self, formula: Equation | Derived) -> None:
+        self.formula, self.equation = formula, equation_of(formula)
+        self.written = written(formula)
         self._balls = Balls(arb, arb_mat)
-        self._exact = Closures(equation, self._balls)
-        self._others: dict[Any, Closures] = {}
+        self._exact = closures_of(formula, self._balls)
+        self._others: dict[Any, Evaluation] = {}
         self._last: tuple[Any, dict[str, np.ndarray]] = None, {}
         self._bound = 0
 
@@ -142,7 +150,7 @@ class Reference:
     def jets(
         self, inputs: Mapping[str, Any], prec: int, order: int = 1, seeds: Sequence[str] | None = None
     ) -> dict[str, np.ndarray]:
-        """Every output element as a `Jet` in the elements of the real inputs.
+        """Every output element as a `Jet` in the elements of the real inputs; a partial may be `Unknown`.
 
         ``order`` 2 makes the partials jets themselves.  ``seeds`` names the
         parameters to differentiate by; all real ones without it.
@@ -204,37 +212,39 @@ class Reference:
         with precision(form.bits):
             if dtype not in self._others:
                 algebra = RunningErrors(self._balls, form.bits, form.emin, form.emax, arb)
-                self._others[dtype] = Closures(self.equation, algebra)
+                self._others[dtype] = closures_of(self.formula, algebra)
             closures = self._others[dtype]
             closures.bind(inputs)
             return self._all(closures, closures.algebra.widen)  # type: ignore[attr-defined]
 
-    def _with_rationals(self, inputs: Mapping[str, Any], bits: int) -> Closures:
+    def _with_rationals(self, inputs: Mapping[str, Any], bits: int) -> Evaluation:
         """Closures that keep rationals exact, bound to a point at one precision."""
         if "rationals" not in self._others:
-            self._others["rationals"] = Closures(self.equation, Exactly(self._balls, fmpq, fmpq_mat))
+            self._others["rationals"] = closures_of(self.formula, Exactly(self._balls, fmpq, fmpq_mat))
         closures = self._others["rationals"]
         if self._bound != bits:
             closures.bind(inputs)
             self._bound = bits
         return closures
 
-    def _jet_closures(self, order: int) -> Closures:
+    def _jet_closures(self, order: int) -> Evaluation:
         if order not in self._others:
             algebra: Any = self._balls
             for _ in range(order):
                 algebra = Jets(algebra)
-            self._others[order] = Closures(self.equation, algebra)
+            self._others[order] = closures_of(self.formula, algebra)
         return self._others[order]
 
     def _weigh(self, jet: Any, flat: Mapping[str, np.ndarray]) -> arb | None:
         total = arb(0)
         if isinstance(jet, Jet):
             for (name, k), d in jet.partials.items():
+                if type(d) is Unknown:
+                    return None
                 total += abs(arb(float(flat[name][k])) * d)
         return total if total.is_finite() or is_infinite(total) else None
 
-    def _all(self, closures: Closures, finish: Callable[[Number], Any]) -> dict[str, np.ndarray]:
+    def _all(self, closures: Evaluation, finish: Callable[[Number], Any]) -> dict[str, np.ndarray]:
         results = {}
         for k, c in enumerate(self.equation.outputs):
             shape = closures.shape(k)
@@ -245,7 +255,7 @@ class Reference:
         return results
 
     @staticmethod
-    def _element(closures: Closures, k: int, at: tuple[int, ...]) -> tuple[Any, bool]:
+    def _element(closures: Evaluation, k: int, at: tuple[int, ...]) -> tuple[Any, bool]:
         """An element or its `Outcome`, and whether precision cannot help."""
         try:
             return closures.element(k, at), False

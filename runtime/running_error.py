@@ -79,6 +79,9 @@ class RunningErrors:
     def absorb(self, coefficient: Number, logarithms: Thunk) -> Number:
         return self.exact.absorb(coefficient, logarithms)
 
+    def infinite(self, *through: Number) -> Number:
+        return self.exact.infinite()
+
     def inverse(self, rows: list[list[Number]]) -> list[list[Number]]:
         return [[self.rounded(x) for x in row] for row in self.exact.inverse(rows)]
 

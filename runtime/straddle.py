@@ -25,16 +25,22 @@ NO_VALUE = (ArithmeticError, LookupError, ValueError, RecursionError)
 
 
 def straddle(
-    equation: Equation, call: Call, slower: Call, dtype: str, seed: int, patience: float = np.inf
+    equation: Equation,
+    call: Call,
+    slower: Call,
+    dtype: str,
+    seed: int,
+    patience: float = np.inf,
+    written: Equation | None = None,
 ) -> tuple[str, int, tuple[str, ...]]:
     """Where a kernel differs from a slower evaluation (or nothing), comparisons made, and axes left out.
 
     An extent is left out where it would take longer than what remains of ``patience``
-    seconds, judged by the one before and a square law.
+    seconds, judged by the one before and a square law.  Of a derivative, ``written`` has the bodies.
     """
     rng = np.random.default_rng(seed)
     axes = [a for a in draw_extents(equation, rng) if not a.isdigit()]
-    places = position_parameters(equation)
+    places = position_parameters(written or equation)
     start = time.monotonic()
     spent: dict[str, tuple[int, float]] = {}
     compared, skipped = 0, []

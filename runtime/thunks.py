@@ -75,8 +75,9 @@ def log_quotient(A: Algebra, whole: Thunk, numerator: Thunk, denominator: Thunk)
         try:
             return call("log", whole())
         except Undefined:
-            if lead(denominator()).is_zero() and lead(numerator()) > 0:
-                return A.leaf(np.inf, None)
+            above, below = numerator(), denominator()
+            if lead(below).is_zero() and lead(above) > 0:
+                return A.infinite(above, below)
             raise
 
     return logarithm

@@ -288,7 +288,7 @@ def test_jets_agree_with_mpmath(equation: Equation, oracle: Callable[..., Any], 
                 )
 
 
-@pytest.mark.parametrize("name", sorted(set(RULES) - {"sign", "floor", "ceiling", "trigamma"}))
+@pytest.mark.parametrize("name", sorted(set(RULES) - {"sign", "floor", "ceiling", "trigamma", "tetragamma"}))
 def test_each_derivative_rule(name: str) -> None:
     x = 1.75 if name == "acosh" else 0.4375
     body = getattr(sp, name)(a, evaluate=False)
