@@ -145,24 +145,6 @@ def substitute(e: Expr, values: Mapping[str, Expr], names: Names) -> Expr:
     return tidy_positions(transform(e, rule))
 
 
-def distinct(e: Expr, names: Names) -> Expr:
-    """``e`` with every reduction under a range name of its own."""
-    ranges = [n.range.name for n in walk(e) if isinstance(n, Reduce)]
-    if len(ranges) == len(set(ranges)):
-        return e
-    seen: set[str] = set()
-
-    def go(n: Expr) -> Expr:
-        if isinstance(n, Reduce):
-            if n.range.name in seen:
-                n = substitute(n, {}, names)
-            assert isinstance(n, Reduce)
-            seen.add(n.range.name)
-        return n.rebuild(go)
-
-    return go(e)
-
-
 def position(r: Range, value: Expr) -> Expr:
     """The 0-based position of an index value along a range."""
     return minus(value, r.lo)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from .binding import Names, Part, distinct, named, scoped, unfold
+from .binding import Names, Part, apart, named, scoped, unfold
 from .expr import ArrayOp, Element, Expr, Fired, Let, Program, Range, Reduce, Var, transform, walk
 from .signs import Signs
 
@@ -61,8 +61,7 @@ class Context:
             if isinstance(node, Reduce):
                 self.around[node.range.name] = node.range
         self.signs.ranges |= self.around
-        # A node that occurs twice is rewritten once: its ranges need names of their own.
-        return replace(part, body=distinct(transform(part.body, lambda e: rule(self, e)), self.names))
+        return replace(part, body=transform(part.body, lambda e: rule(self, e)))
 
 
 def rewrite(program: Program, rule: Rewrite) -> Program:
@@ -72,4 +71,5 @@ def rewrite(program: Program, rule: Rewrite) -> Program:
         context.add(context.part(let, rule))
     outputs = tuple(context.part(o, rule) for o in program.outputs)
     fired = (*program.fired, *context.fired)
-    return replace(program, lets=tuple(context.lets.values()), outputs=outputs, fired=fired)
+    # A node that occurs twice is rewritten once: the ranges in it need names of their own.
+    return apart(replace(program, lets=tuple(context.lets.values()), outputs=outputs, fired=fired))

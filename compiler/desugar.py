@@ -22,6 +22,7 @@ from .expr import (
     Reduce,
     Select,
     Var,
+    map_program,
 )
 from .positions import extent
 from .sums import length, minus, substitute
@@ -38,18 +39,39 @@ def desugar(p: Program) -> Program:
     """
     lets: list[Let] = []
     extents = {q.name: _extents(q) for q in p.params}
+    factors: dict[str, str] = {}
+    again: dict[str, str] = {}
     for let in p.lets:
         match let.body:
             case Reduce(monoid) if monoid in _EXTREMUM:
                 lets += _arg(let, let.body)
             case ArrayOp("solve_spd", (Operand(array, ()), b)):
-                factor = f"{array}.cholesky"
-                if factor not in {made.name for made in lets}:
-                    lets.append(_factor(factor, array, extents[array]))
-                lets.append(replace(let, body=ArrayOp("solve_cholesky", (Operand(factor), b))))
+                if array not in factors:
+                    factors[array] = f"{array}.cholesky"
+                    lets.append(_factor(factors[array], array, extents[array]))
+                lets.append(replace(let, body=ArrayOp("solve_cholesky", (Operand(factors[array]), b))))
+            case ArrayOp("cholesky", (Operand(array, ()),)) if array in factors:
+                again[let.name] = factors[array]
+            case ArrayOp("cholesky", (Operand(array, ()),)):
+                factors[array] = let.name
+                lets.append(let)
             case _:
                 lets.append(let)
         extents[let.name] = tuple(length(r) for r in let.ranges)
+    return _renamed(replace(p, lets=tuple(lets)), again) if again else replace(p, lets=tuple(lets))
+
+
+def _renamed(p: Program, names: dict[str, str]) -> Program:
+    """The program with reads of some arrays turned to others."""
+
+    def rule(e: Expr) -> Expr | None:
+        return Element(names[e.array], e.at) if isinstance(e, Element) and e.array in names else None
+
+    def operands(op: ArrayOp) -> ArrayOp:
+        return replace(op, operands=tuple(replace(o, array=names.get(o.array, o.array)) for o in op.operands))
+
+    p = map_program(p, rule)
+    lets = (replace(x, body=operands(x.body)) if isinstance(x.body, ArrayOp) else x for x in p.lets)
     return replace(p, lets=tuple(lets))
 
 

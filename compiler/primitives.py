@@ -114,6 +114,7 @@ _ROWS = (
     Primitive("square_up", 1, "square_up", lambda x: (x * 2.0**600) * (x * 2.0**600), cheap=True),
     Primitive("square_down", 1, "square_down", lambda x: (x * 2.0**-600) * (x * 2.0**-600), cheap=True),
     Primitive("absorb", 2, "absorb", scalar.absorb, cheap=True),
+    Primitive("absorb_div", 2, "absorb_div", scalar.absorb_div),
     # a·e^x where e^x alone may leave the floats.
     Primitive("scaled_exp", 2, "scaled_exp", scalar.scaled_exp),
     # a·log(a / ((a + b)/2)), accurate where a is near b.

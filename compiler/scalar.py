@@ -187,6 +187,11 @@ def absorb(c: float, v: float) -> float:
     return 0.0 if c == 0.0 else c * v
 
 
+def absorb_div(a: float, b: float) -> float:
+    """``a/b``, and 0 where a is 0 whatever b is."""
+    return 0.0 if a == 0.0 else div(a, b)
+
+
 def scaled_exp(a: float, x: float) -> float:
     """``a·e^x``: it leaves the floats only where the product does."""
     if math.isinf(x) or x != x:

@@ -161,6 +161,7 @@ _THAWED: dict[str, Callable[..., Any]] = {
     "softplus_diff": lambda a, b: _plain(sympy.log)(_add(1, _plain(sympy.exp)(_add(a, _mul(-1, b))))),
     "hypot": lambda a, b: _raised(_add(_raised(a, 2), _raised(b, 2)), sympy.Rational(1, 2)),
     "absorb": _mul,
+    "absorb_div": lambda a, b: _mul(a, _inverted(b)),
     "middle_entr": _to_middle,
     "js_entr": lambda a, b: _add(_to_middle(a, b), _to_middle(b, a)),
     "scaled_exp": lambda a, x: _mul(a, _plain(sympy.exp)(x)),

@@ -236,6 +236,13 @@ def refuse_number_in_step(term: t.Node, ctx: Context) -> None:
                       f"vector or ${open_names[-1]} \\in \\mathbb{{R}}$ for a number")
 
 
+def note_number_beside_vector(term: t.Node, ctx: Context) -> None:
+    r"""``x + \sqrt{a} z`` of a vector x and undeclared Latin letters, which might be vectors too."""
+    open_names = [sym for sym in symbols_in(term) if is_small_latin(sym.base) and sym.whole not in ctx.known.declared]
+    if open_names and isinstance(term, t.Juxt) and ctx.known.symbols(open_names[-1].whole) is None:
+        ctx.assume(f"{to_latex(term).strip()} is a number, added to each element of a vector")
+
+
 def refuse_dot_with_image(node: t.Binary, ctx: Context) -> None:
     r"""``x \cdot \sigma(x)`` of a vector: element by element, or an inner product."""
     for side, other in ((node.left, node.right), (node.right, node.left)):

@@ -14,6 +14,7 @@ from . import heads
 from .adjacency import bracket, juxt, multiply, pieces, plain, promote_against, promote_product, spine
 from .asked import (
     note_dot_of_numbers,
+    note_number_beside_vector,
     refuse_dot_with_image,
     refuse_number_in_step,
     refuse_open_brackets,
@@ -251,6 +252,7 @@ def signed_sum(node: t.Sum, ctx: Context) -> Value:
                 promote_product(term, ctx, elaborate)
                 refuse_slot_beside_vector(term, v, ctx)
                 refuse_number_in_step(term, ctx)
+                note_number_beside_vector(term, ctx)
     signs = tuple(node.signs)
 
     def total(*xs: Expr) -> Expr:

@@ -54,7 +54,9 @@ def statement(c: Comprehension) -> str:
     if not c.bounds:
         return f"{c.name} = {plain(c.body)}"
     at = ", ".join(str(b.symbol) for b in c.bounds)
-    over = ", ".join(f"{b.symbol} over {a.name}" for b, a in zip(c.bounds, c.axes, strict=True))
+    # What a derivative names has bounds, but no axes of the document.
+    ends = [a.name for a in c.axes] or [f"{plain(b.lo)}..{plain(b.hi)}" for b in c.bounds]
+    over = ", ".join(f"{b.symbol} over {end}" for b, end in zip(c.bounds, ends, strict=True))
     return f"{c.name}[{at}] = {plain(c.body)}   for {over}"
 
 

@@ -39,7 +39,7 @@ from .vecmath_instructions import _elementary, _fma, _interpreted, fold_max, sel
 
 _SIBLINGS = {
     "instructions": "fold_add fold_fma fold_max fold_min fold_mul add_block add_rest two_prod two_sum select rint table"
-    " compiled inlined use_wide_vectors HAS_FMA",
+    " compiled inlined use_wide_vectors promise_no_overlap HAS_FMA",
     "explog": "exp expm1 log log1p scaled_exp sigmoid softplus tanh",
     "stable": "exp_sum exp_diff expm1x log1mexp logaddexp log1pmx log1p_gap log_gap js_psi js_entr"
     " sigmoid_diff softplus_diff",
@@ -132,6 +132,14 @@ def _absorb32(x, y):
     return select(x == _ZERO32, _ZERO32, x * y)
 
 
+def _absorb_div64(x, y):
+    return select(x == 0.0, 0.0, x / y)
+
+
+def _absorb_div32(x, y):
+    return select(x == _ZERO32, _ZERO32, x / y)
+
+
 def _noisy_or64(x, y):
     z = x + y * (1.0 - x)
     # Infinite states: the other form of the same value.
@@ -159,6 +167,12 @@ def _sign32(x):
 def absorb(c: float, v: float) -> float:
     """c·v, and 0 where c = 0 whatever v is, NaN and infinities included."""
     return _interpreted(absorb, c, v)
+
+
+@_elementary(_absorb_div64, _absorb_div32)
+def absorb_div(a: float, b: float) -> float:
+    """a/b, and 0 where a = 0 whatever b is, 0 included."""
+    return _interpreted(absorb_div, a, b)
 
 
 @_elementary(_sign64, _sign32)

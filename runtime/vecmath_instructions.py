@@ -185,6 +185,32 @@ def _overload_use_wide_vectors() -> Any:
     return lambda: _use_wide_vectors()
 
 
+@intrinsic
+def _promise_no_overlap(typingctx: Any) -> Any:
+    """Sets the attribute on the arrays of the function that it is compiled into."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        for argument in builder.function.args:
+            if isinstance(argument.type, ir.PointerType) and argument.type.pointee in (ir.DoubleType(), ir.FloatType()):
+                argument.add_attribute("noalias")
+        return context.get_dummy_value()
+
+    return types.none(), emit
+
+
+def promise_no_overlap() -> None:
+    """Promises that nothing which the calling kernel writes overlaps with its other arrays: callers see to it.
+
+    Without that, LLVM compares the places of every pair of arrays first, and gives a loop up where there
+    are too many.
+    """
+
+
+@overload(promise_no_overlap, inline="always")
+def _overload_promise_no_overlap() -> Any:
+    return lambda: _promise_no_overlap()
+
+
 # Fold steps.
 
 

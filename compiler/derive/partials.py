@@ -87,6 +87,11 @@ def absorbed(c: Expr, d: Expr) -> Expr:
     """``c·d``, 0 where c is, whatever d is there."""
     if c == ZERO or isinstance(c, Const):
         return times(c, d)
+    match d:
+        case Call("neg", (x,)):
+            return minus(absorbed(c, x))
+        case Call("div", (x, y)) if x == ONE:
+            return call("absorb_div", c, y)
     return Select(Compare("==", c, ZERO), ZERO, times(c, d))
 
 
@@ -212,10 +217,11 @@ PARTIALS: dict[str, Row] = {
     "sign": lambda a, v: (None,),
     "abs": lambda a, v: (call("sign", a[0]),),
     "max": lambda a, v: _chosen(a[0], a[1]),
-    "min": lambda a, v: _chosen(a[1], a[0])[::-1],
+    "min": lambda a, v: _chosen(a[1], a[0]),
     "hypot": _hypot,
     "log_ratio": lambda a, v: (over(ONE, a[0]), minus(over(ONE, a[1]))),
     "products_difference": lambda a, v: (a[1], a[0], minus(a[3]), minus(a[2])),
+    "absorb_div": lambda a, v: (over(ONE, a[1]), minus(call("absorb_div", v, a[1]))),
     "sum_error": lambda a, v: (None, None),
     "scaled_exp": lambda a, v: (call("exp", a[1]), v),
     "middle_entr": lambda a, v: (

@@ -23,11 +23,12 @@ def emit(procs: Sequence[tuple[Proc, str]], math_module: str, linalg_module: str
     """The text of a module with ``NAME_f64`` and ``NAME_f32`` for each procedure asked for.
 
     A function takes the parameters (0-d ones as scalars, arrays C-contiguous), then
-    its output arrays (shape ``(1,)`` for a 0-d output), and returns a status: 0, a
+    its output arrays (shape ``(1,)`` for a 0-d output), none of which may overlap with
+    another array, and returns a status: 0, a
     positive one where it failed, a negative one where it warns.
     ``doc`` gives docstrings by procedure name.
     """
-    module = Module(mathematics={"use_wide_vectors"})
+    module = Module(mathematics={"promise_no_overlap", "use_wide_vectors"})
     functions = [_function(proc, dtype, module, doc.get(proc.name, "")) for proc, dtype in procs]
     body = "".join(functions)
     uses_numpy = "np." in body or bool(module.constants)
@@ -58,6 +59,7 @@ def _function(proc: Proc, dtype: str, module: Module, text: str) -> str:
         *docstring(text or f"{proc.name}.", "    "),
         *(f"    # {ours}: {comment(name)}" for name, ours in w.names.items() if name[:1] != "%"),
         "    use_wide_vectors()",
+        "    promise_no_overlap()",
         *(f"    {line}" for line in w.extents()),
         *(["    warned = 0"] if w.warns else []),
         *body,

@@ -22,7 +22,6 @@ from __future__ import annotations
 from fractions import Fraction
 from math import inf
 
-from ..binding import apart
 from ..context import Context, rewrite
 from ..differences import CANCELLING, DIFFERENCES, divided, fraction, logarithm_of_ratio, root_and, three
 from ..expr import Call, Compare, Const, Expr, Extent, Index, Program, Select, Var, walk
@@ -33,7 +32,7 @@ from ..positions import ONE, const
 
 def cancel(program: Program) -> Program:
     """Every body with its differences taken before anything is rounded."""
-    return apart(rewrite(program, _rule))
+    return rewrite(program, _rule)
 
 
 def _rule(context: Context, e: Expr) -> Expr | None:

@@ -61,6 +61,7 @@ FUNCTIONS: dict[str, Callable[..., arb]] = {
     "log1p_gap": lambda a: a - (1 + a).log(),
     "pow1p": lambda a, b: (b * (1 + a).log()).exp(),
     "log_ratio": lambda a, b: (a / b).log(),
+    "absorb_div": lambda a, b: arb(0) if a.is_zero() else a / b,
     "products_difference": lambda a, b, c, d: a * b - c * d,
     "sum_error": lambda a, b: arb(0),
     "rel_entr": lambda a, b: _xlogy(a, lambda: (a / b).log()),

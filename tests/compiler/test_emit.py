@@ -225,7 +225,7 @@ def test_no_text_of_the_author_can_run() -> None:
     (function,) = [n for n in tree.body if isinstance(n, ast.FunctionDef)]
     assert not [n for n in ast.walk(function) if isinstance(n, ast.Import)]
     assert {n.id for n in ast.walk(function) if isinstance(n, ast.Name)} <= {
-        "p0", "r0", "i0", "n0", "exp", "range", "njit", "True", "use_wide_vectors",
+        "p0", "r0", "i0", "n0", "exp", "range", "njit", "True", "use_wide_vectors", "promise_no_overlap",
     }  # fmt: skip
     assert ast.get_docstring(function)
 

@@ -38,6 +38,11 @@ def test_a_product_of_numbers_by_a_dot_is_told() -> None:
     assert any("n \\cdot h is a product of numbers" in a for a in last.assumptions)
 
 
+def test_a_number_added_to_each_element_is_told() -> None:
+    last = readings(r"$$y = x + \sqrt{a} z$$", "x in R^d")[-1]
+    assert any("is a number, added to each element" in a for a in last.assumptions)
+
+
 @pytest.mark.parametrize(
     ("text", "where"),
     [

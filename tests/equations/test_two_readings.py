@@ -171,6 +171,11 @@ ROWS: dict[str, tuple[Means | Refused, ...]] = {
         Means(r"y = x \cdot n", ("x", "n"), "Sum(n[k]*x[k], (k, 1, d))", where=r"x, n \in \mathbb{R}^d"),
         Means(r"y = x \cdot \alpha", ("x", "alpha"), "alpha[i]*x[i]", "element by element", VECTOR),
     ),
+    r"`\mathbf{n} \cdot \mathbf{l}` of small bold letters; `n \cdot l` undeclared": (
+        Means(r"y = \mathbf{n} \cdot \mathbf{l}", ("n", "l"), "Sum(l[k]*n[k], (k, 1, d))", "inner product"),
+        Means(r"y = n \cdot l", ("n", "l"), "l*n", "a product of numbers"),
+        Refused(r"y = x \cdot \tanh(x)", "inner product", r"\odot", where=VECTOR),
+    ),
     r"`w^\top \phi(x)`, `\phi(x)^\top w` of a black-box function": (
         Refused(r"y = w^\top \phi(x)", "may be meant as a vector"),
         Refused(r"y = \phi(x)^\top w", "may give a vector"),

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from texjit.runtime.vecmath import power, sqrt, use_wide_vectors
+from texjit.runtime.vecmath import power, promise_no_overlap, sqrt, use_wide_vectors
 
 c0 = np.float32(1.0)
 
@@ -26,6 +26,7 @@ def Adam_f64(p0, p1, p2, p3, p4, p5, p6, p7, p8, r0, r1, r2):
     # v0: v1
     # v1: m1
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p0.shape[0]
     for i0 in range(n0):
         v0 = (p5 * p2[i0]) + ((1.0 - p5) * (p0[i0] ** 2))
@@ -54,6 +55,7 @@ def Adam_f32(p0, p1, p2, p3, p4, p5, p6, p7, p8, r0, r1, r2):
     # v0: v1
     # v1: m1
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p0.shape[0]
     for i0 in range(n0):
         v0 = (p5 * p2[i0]) + ((c0 - p5) * (p0[i0] ** 2))

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from texjit.runtime.vecmath import add_block, add_rest, fold_fma, sqrt, use_wide_vectors
+from texjit.runtime.vecmath import add_block, add_rest, fold_fma, promise_no_overlap, sqrt, use_wide_vectors
 
 from texjit.runtime.linalg import cholesky, is_ill_conditioned, solve_lower, solve_upper_t
 
@@ -21,6 +21,7 @@ def D_M_f64(p0, p1, p2, r0):
     # w3: w.a
     # v0: q
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p0.shape[1]
     n1 = p0.shape[0]
     warned = 0
@@ -67,6 +68,7 @@ def D_M_f32(p0, p1, p2, r0):
     # w3: w.a
     # v0: q
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p0.shape[1]
     n1 = p0.shape[0]
     warned = 0

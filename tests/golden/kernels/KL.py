@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from texjit.runtime.vecmath import add_block, add_rest, fold_add, rel_entr, use_wide_vectors
+from texjit.runtime.vecmath import add_block, add_rest, fold_add, promise_no_overlap, rel_entr, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -13,6 +13,7 @@ def KL_f64(p0, p1, r0):
     # r0: KL
     # v0: t
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p0.shape[0]
     v0 = 0.0
     v2 = 0.0
@@ -34,6 +35,7 @@ def KL_f32(p0, p1, r0):
     # r0: KL
     # v0: t
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p0.shape[0]
     v0 = 0.0
     v2 = 0.0

@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from texjit.runtime.vecmath import add_block, add_rest, fold_add, fold_fma, sqrt, use_wide_vectors
+from texjit.runtime.vecmath import add_block, add_rest, fold_add, fold_fma, promise_no_overlap, sqrt, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -16,6 +16,7 @@ def LN_f64(p0, p1, p2, p3, r0):
     # v0: mu
     # v3: var
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p0.shape[0]
     n1 = p0.shape[1]
     for i0 in range(n0):
@@ -52,6 +53,7 @@ def LN_f32(p0, p1, p2, p3, r0):
     # v0: mu
     # v3: var
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p0.shape[0]
     n1 = p0.shape[1]
     for i0 in range(n0):

@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from texjit.runtime.vecmath import add_block, add_rest, exp, fold_add, fold_fma, use_wide_vectors
+from texjit.runtime.vecmath import add_block, add_rest, exp, fold_add, fold_fma, promise_no_overlap, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -21,6 +21,7 @@ def MMD_f64(p0, p1, r0):
     # v13: r_xx
     # v14: d_xx
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p1.shape[0]
     n1 = p0.shape[1]
     n2 = p0.shape[0]
@@ -88,6 +89,7 @@ def MMD_f32(p0, p1, r0):
     # v13: r_xx
     # v14: d_xx
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p1.shape[0]
     n1 = p0.shape[1]
     n2 = p0.shape[0]

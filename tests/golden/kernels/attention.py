@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from texjit.runtime.vecmath import add_block, add_rest, exp, fold_add, fold_fma, fold_max, sqrt, use_wide_vectors
+from texjit.runtime.vecmath import add_block, add_rest, exp, fold_add, fold_fma, fold_max, promise_no_overlap, sqrt, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -20,6 +20,7 @@ def Attention_f64(p0, p1, p2, r0):
     # v4: Z
     # v5: e
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p1.shape[0]
     n1 = p2.shape[1]
     n2 = p0.shape[0]
@@ -66,6 +67,7 @@ def Attention_f32(p0, p1, p2, r0):
     # v4: Z
     # v5: e
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p1.shape[0]
     n1 = p2.shape[1]
     n2 = p0.shape[0]

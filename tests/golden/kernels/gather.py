@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from texjit.runtime.vecmath import add_block, add_rest, fold_add, use_wide_vectors
+from texjit.runtime.vecmath import add_block, add_rest, fold_add, promise_no_overlap, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -14,6 +14,7 @@ def gather_f64(p0, p1, p2, r0):
     # r0: gather
     # v0: c
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p0.shape[0]
     n1 = p1.shape[0]
     if n0 <= p2 - 1:
@@ -42,6 +43,7 @@ def gather_f32(p0, p1, p2, r0):
     # r0: gather
     # v0: c
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p0.shape[0]
     n1 = p1.shape[0]
     if n0 <= p2 - 1:

@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from texjit.runtime.vecmath import fold_mul, sqrt, use_wide_vectors
+from texjit.runtime.vecmath import fold_mul, promise_no_overlap, sqrt, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -13,6 +13,7 @@ def running_f64(p0, r0):
     # v0: c.acc
     # v1: c
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p0.shape[0]
     v0 = 1.0
     for i0 in range(n0):
@@ -30,6 +31,7 @@ def running_f32(p0, r0):
     # v0: c.acc
     # v1: c
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p0.shape[0]
     v0 = 1.0
     for i0 in range(n0):

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from texjit.runtime.vecmath import add_block, add_rest, exp, fold_add, fold_max, use_wide_vectors
+from texjit.runtime.vecmath import add_block, add_rest, exp, fold_add, fold_max, promise_no_overlap, use_wide_vectors
 
 c0 = np.float32(-np.inf)
 
@@ -17,6 +17,7 @@ def softmax_f64(p0, r0):
     # v0: m
     # v1: s
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p0.shape[1]
     n1 = p0.shape[0]
     w0 = np.empty(n0)
@@ -47,6 +48,7 @@ def softmax_f32(p0, r0):
     # v0: m
     # v1: s
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p0.shape[1]
     n1 = p0.shape[0]
     w0 = np.empty(n0)

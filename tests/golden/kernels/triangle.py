@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from texjit.runtime.vecmath import add_block, add_rest, fold_add, fold_fma, use_wide_vectors
+from texjit.runtime.vecmath import add_block, add_rest, fold_add, fold_fma, promise_no_overlap, use_wide_vectors
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -13,6 +13,7 @@ def triangle_f64(p0, r0):
     # v0: t
     # v1: r
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p0.shape[0]
     v0 = 0.0
     for i0 in range(1, n0):
@@ -38,6 +39,7 @@ def triangle_f32(p0, r0):
     # v0: t
     # v1: r
     use_wide_vectors()
+    promise_no_overlap()
     n0 = p0.shape[0]
     v0 = 0.0
     for i0 in range(1, n0):
