@@ -44,6 +44,10 @@ class Outcome(Enum):
     UNDECIDED = "undecided"
 
 
+#: How well the weights of a condition number need to be known.
+WEIGHT_BITS = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """A binary floating-point format: bits of the significand, exponents of normal numbers."""
@@ -86,6 +90,10 @@ class Reference:
         self._others: dict[Any, Evaluation] = {}
         self._last: tuple[Any, dict[str, np.ndarray]] = None, {}
         self._bound = 0
+
+    @property
+    def is_derived(self) -> bool:
+        return isinstance(self.formula, Derived)
 
     def evaluate(self, inputs: Mapping[str, Any], prec: int) -> dict[str, np.ndarray]:
         """Every output element at one precision: a ball or an `Outcome`."""
@@ -168,22 +176,27 @@ class Reference:
         """``Σ_k |x_k ∂f/∂x_k|`` of the wanted output elements; None where a partial is not to be had.
 
         Inputs that are exactly zero contribute nothing and are not differentiated by.
+        Precision is raised where partials cancel, as second derivatives do.
         """
         found: dict[tuple[str, tuple[int, ...]], arb | None] = {}
         integer = {p.name for p in self.equation.parameters if p.integer}
         flat = {name: np.asarray(a).ravel() for name, a in inputs.items()}
         names = [c.name for c in self.equation.outputs]
-        for bits in (prec, 4 * prec):
+        settled: set[tuple[str, tuple[int, ...]]] = set()
+        for bits in (prec, 4 * prec, 16 * prec):
             with precision(bits):
                 closures = self._jet_closures(1)
                 closures.bind(inputs, lambda name, k: name not in integer and flat[name][k] != 0)
                 for name, places in wanted.items():
                     for at in places:
-                        if found.get((name, at)) is not None:
+                        if (name, at) in settled:
                             continue
-                        jet, _ = self._element(closures, names.index(name), at)
-                        found[name, at] = None if isinstance(jet, Outcome) else self._weigh(jet, flat)
-            if all(v is not None for v in found.values()):
+                        jet, hopeless = self._element(closures, names.index(name), at)
+                        weight = None if isinstance(jet, Outcome) else self._weigh(jet, flat)
+                        found[name, at] = weight
+                        if hopeless or (weight is not None and is_narrow(weight, WEIGHT_BITS, arb(0))):
+                            settled.add((name, at))
+            if len(settled) == len(found):
                 break
         return found
 
@@ -343,4 +356,6 @@ def difference(ball: arb, y: float, weight: arb) -> float:
         d = abs(arb(y) - ball)
         if weight.is_zero():
             return 0.0 if d.is_zero() else np.inf
+        if weight.contains(0):
+            return np.inf
         return 0.0 if is_infinite(weight) else float((d / weight).upper())
