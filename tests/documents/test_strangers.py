@@ -440,12 +440,13 @@ def kernels(name: str) -> dict[Any, Kernel]:
 def value(name: str, equation: Equation, inputs: dict[str, Any]) -> dict[str, Any]:
     """Every output, by the compiled kernel; exactly where another one has its name.
 
-    Of formulas between numbers every third is compiled, of newcomers every twelfth: certificates are made elsewhere.
+    Of formulas with arrays every fourth is compiled, of others and of newcomers every twelfth: certificates are
+    made elsewhere.
     """
     outputs = [o.name for o in equation.outputs]
     kernel = kernels(name).get(equation.span)
     numbers = not any(np.ndim(v) for v in inputs.values()) and not any(p.axes for p in equation.parameters)
-    every = 12 if name in NEWCOMERS else 3 if numbers else 1
+    every = 12 if name in NEWCOMERS or numbers else 4
     if kernel is not None and not equation.span.start % every:
         found = kernel(**inputs)
         return dict(zip(outputs, found if len(outputs) > 1 else (found,), strict=True))
