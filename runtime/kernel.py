@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import warnings
@@ -346,7 +347,8 @@ class Kernel:
         equation = narrowed(self.equation, narrower, domain)
         return certify(
             equation, self.plain(dtype), dtype=dtype, count=count, seed=seed, given=given, patience=patience,
-            interpret=(lambda inputs: interpret(self.program, inputs, dtype)) if tails else None, blame=blame,
+            interpret=(lambda inputs: interpret(self.program, inputs, dtype)) if tails else None,
+            blame=functools.partial(blame, program=lambda: self.frozen), origin=self.derived,
         )
 
     def plain(self, dtype: str) -> Call:

@@ -22,7 +22,7 @@ import numpy as np
 import sympy
 
 from ..equations.domain import Domain
-from ..equations.equation import Equation, Parameter
+from ..equations.equation import Comprehension, Equation, Parameter
 from .domain_samples import MODES, SCALES, closed_ends, partner, realises, sample, settle
 from .reference import Outcome, Reference
 
@@ -53,6 +53,9 @@ def points(
     rng = np.random.default_rng(seed)
     reference = reference or Reference(equation)
     places = position_parameters(reference.written)
+    # What second derivatives by a matrix cost is told by their outputs.
+    more = equation.outputs if reference.is_derived else ()
+    counted: tuple[Parameter | Comprehension, ...] = (*equation.parameters, *more)
     folds = {p.name: np.ones(3) for p in equation.parameters}
     unreachable: dict[str, int] = {}
     corners = 0
@@ -68,7 +71,7 @@ def points(
         if unreachable.get(mode, 0) >= 2:
             mode = "moderate"
         for attempt in range(TRIES):
-            sizes = draw_extents(equation, rng)
+            sizes = draw_extents(equation, rng, counted)
             if attempt >= TRIES // 2:
                 unreachable[mode] = unreachable.get(mode, 0) + (attempt == TRIES // 2)
                 mode = "moderate"
@@ -214,12 +217,15 @@ def draw_integers(
     return np.asarray(values, np.int64) if shape else int(values)
 
 
-def draw_extents(equation: Equation, rng: np.random.Generator) -> dict[str, int]:
-    """A size for every axis: 2..5 and all different, sometimes 1, fewer with many axes."""
+def draw_extents(
+    equation: Equation, rng: np.random.Generator, counted: Sequence[Parameter | Comprehension] | None = None
+) -> dict[str, int]:
+    """A size for every axis: 2..5 and all different, sometimes 1, fewer where the ``counted`` arrays are large."""
+    counted = equation.parameters if counted is None else counted
     names = list(dict.fromkeys(a.name for p in equation.parameters for a in p.axes))
     pool = [2, 3, 4, 5] if len(names) <= 4 else list(range(2, 2 + len(names)))
     sizes = dict(zip(names, (int(n) for n in rng.permutation(pool)), strict=False))
-    while names and sum(_elements(p, sizes) for p in equation.parameters) > BUDGET:
+    while names and sum(elements(c, sizes) for c in counted) > BUDGET:
         largest = max(sizes, key=lambda n: sizes[n])
         if sizes[largest] <= 2:
             break
@@ -232,8 +238,9 @@ def draw_extents(equation: Equation, rng: np.random.Generator) -> dict[str, int]
     return sizes
 
 
-def _elements(p: Parameter, sizes: Mapping[str, int]) -> int:
-    return int(np.prod([sizes[a.name] for a in p.axes], dtype=np.int64))
+def elements(c: Parameter | Comprehension, sizes: Mapping[str, int]) -> int:
+    """How many numbers an array holds; axes that nothing sizes count as one."""
+    return int(np.prod([sizes.get(a.name, 1) for a in c.axes], dtype=np.int64))
 
 
 def position_parameters(equation: Equation) -> frozenset[str]:

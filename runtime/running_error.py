@@ -4,6 +4,7 @@ Every operation rounds as the format does and leaves a ball around whatever a fl
 evaluation of that operation may give.  Beyond rounding itself:
 
 - a sum of n terms may run in any order: its radius grows by ``n·u·Σ|terms|``;
+- an inverse X of M errs by ``n·u·|X||M||X|``, also in elements that are zero (Higham 2002, §14.1);
 - a result below the smallest normal number may lose a subnormal ulp;
 - a result beyond the largest number gives no verdict (`Undecided`).
 
@@ -83,7 +84,14 @@ class RunningErrors:
         return self.exact.infinite()
 
     def inverse(self, rows: list[list[Number]]) -> list[list[Number]]:
-        return [[self.rounded(x) for x in row] for row in self.exact.inverse(rows)]
+        found = self.exact.inverse(rows)
+        sizes, inverse_sizes = ([[abs(x) for x in row] for row in m] for m in (rows, found))
+        errors = _product(inverse_sizes, _product(sizes, inverse_sizes))
+        slack = self.unit * len(rows)
+        return [
+            [self.rounded(self.spread(x, e * slack)) for x, e in zip(*pair, strict=True)]
+            for pair in zip(found, errors, strict=True)
+        ]
 
     def determinant(self, rows: list[list[Number]]) -> Number:
         return self.rounded(self.exact.determinant(rows))
@@ -94,3 +102,7 @@ class RunningErrors:
             return x
         wide = self.ball(x.mid(), x.rad() * SAFETY)
         return self.spread(wide, abs(x) * self.unit * 8 + self.subnormal * 4)
+
+
+def _product(a: list[list[Number]], b: list[list[Number]]) -> list[list[Number]]:
+    return [[sum(x * row[j] for x, row in zip(line, b, strict=True)) for j in range(len(b))] for line in a]

@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 
 from ..equations.equation import Equation
-from .points import Point, draw, draw_extents, position_parameters
+from .points import Point, draw, draw_extents, elements, position_parameters
 from .reference import FORMATS
 
 Call = Callable[[dict[str, Any]], Mapping[str, Any]]
 
 #: Extents about the ends of blocks of 128 and 512, the most telling first.
 STRADDLES = (129, 513, 127, 511, 1025)
+#: Output elements beyond which nothing is compared: a second derivative by a long matrix.
+MOST = 1 << 22
 #: What the slower evaluation may raise at positions out of range, or on deep recurrences.
 NO_VALUE = (ArithmeticError, LookupError, ValueError, RecursionError)
 
@@ -46,12 +48,15 @@ def straddle(
     compared, skipped = 0, []
     for n in STRADDLES:
         for axis in axes:
+            sizes = {**draw_extents(equation, rng), axis: n}
+            if sum(elements(o, sizes) for o in equation.outputs) > MOST:
+                skipped.append(axis)
+                continue
             m, seconds = spent.get(axis, (n, 0.0))
             begun = time.monotonic()
             if begun - start + seconds * (n / m) ** 2 > patience:
                 skipped.append(axis)
                 continue
-            sizes = {**draw_extents(equation, rng), axis: n}
             point = draw(
                 equation, sizes, "moderate", dtype, rng, {p.name: 2 for p in equation.parameters}, places
             )  # fmt: skip

@@ -237,6 +237,25 @@ def test_enclosures_contain_what_floats_give() -> None:
         assert not is_within(allowed[0, 0], float(right[0, 0]) * 1.001)
 
 
+def test_enclosures_of_inverses_hold_what_elimination_leaves_of_zeros() -> None:
+    """``X₂₀² = 0`` in a Hessian: neither the value nor its condition number excuses a square of rounding errors."""
+    A = np.array([[7.0, 3.0, 6.0], [3.0, 9.0, 4.5], [2.0, 6.0, 5.0]])  # the minor of rows 1, 2 and columns 0, 1 is 0
+    logdet = F.equation("f", [F.arg("A", "NN")], F.let("f", F.log(Determinant(parameter("A")))))
+    twice = Reference(derived(derived(logdet, "grad", "A"), "jacobian", "A"))
+    X = np.linalg.inv(A)
+    at = (0, 2, 0, 2)
+    assert told(twice.value_certified({"A": A}, wanted={"ddf_dA_dA": [at]})["ddf_dA_dA"][at]) == 0
+    (allowed,) = twice.enclosure({"A": A}).values()
+    residue = 2.0**-53 * np.abs(X).max()
+    assert is_within(allowed[at], -(residue**2)) and not is_within(allowed[at], -1e-12)
+
+
+def test_extents_shrink_where_second_derivatives_are_many() -> None:
+    twice = derived(derived(F.LOGDET, "grad", "Sigma"), "jacobian", "Sigma")
+    sizes = [p.inputs["Sigma"].shape[0] for p in points(twice.equation, "float64", 8, 0, Reference(twice))]
+    assert max(sizes) == 3
+
+
 def test_cotangents_of_another_shape_are_refused() -> None:
     with pytest.raises(InvalidEquation, match="softmax_bar has shape"):
         exact(derived(F.SOFTMAX, "vjp", "z"), z=[1.0, 2.0], softmax_bar=[1.0, 2.0, 3.0])
