@@ -11,6 +11,7 @@ from .passes.cancel import cancel
 from .passes.center import center
 from .passes.complement import complement
 from .passes.correct import correct
+from .passes.exclude import exclude
 from .passes.factorize import factorize
 from .passes.gather import gather
 from .passes.hoist import hoist
@@ -41,6 +42,7 @@ FUSE: tuple[Stage, ...] = (
 #: How it is computed: the last look at the text, then one name for each thing computed once.
 SHARE: tuple[Stage, ...] = (
     (complement, "frozen"),  # 1 − Π(1 − b), 1 − aⁿ
+    (exclude, "frozen"),  # one element out of a sum
     (offset, "frozen"),  # exponentials whose means are compared
     (peel, "frozen"),  # log-sum-exp about its largest term
     (cancel, "frozen"),  # differences of roots, products, fractions, functions

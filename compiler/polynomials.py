@@ -27,6 +27,9 @@ class Polynomial:
     def __len__(self) -> int:
         return len(self.terms)
 
+    def __add__(self, other: Polynomial) -> Polynomial:
+        return _collected([*self.terms, *other.terms])
+
     def __sub__(self, other: Polynomial) -> Polynomial:
         return _collected([*self.terms, *((m, -c) for m, c in other.terms)])
 

@@ -50,6 +50,9 @@ def _not_literal(signs: Signs, binding: Binding) -> bool:
     return not isinstance(binding["?a"], Const)
 
 
+MIDDLE = _("div", _("add", a, b), TWO)
+HALVES = _("add", _("div", a, TWO), _("div", b, TWO))
+POSITIVE = {"?a": (0.1, 2.0), "?b": (0.1, 2.0)}
 _TANH_HALF = _("tanh", _("div", a, TWO))
 
 FUSIONS: tuple[Rule, ...] = (
@@ -134,16 +137,12 @@ FUSIONS: tuple[Rule, ...] = (
         _nonnegative("?a", "?b"),
         {"?a": (0.0, 2.0), "?b": (0.1, 2.0)},
     ),
+    Rule("middle_entr", _("rel_entr", a, MIDDLE), _("middle_entr", a, b), _nonnegative("?a", "?b"), POSITIVE),
+    Rule("middle_entr_of_halves", _("rel_entr", a, HALVES), _("middle_entr", a, b), _nonnegative("?a", "?b"), POSITIVE),
 )
-
-MIDDLE = _("div", _("add", a, b), TWO)
-HALVES = _("add", _("div", a, TWO), _("div", b, TWO))
-POSITIVE = {"?a": (0.1, 2.0), "?b": (0.1, 2.0)}
 
 CANCELLATIONS = (
     Rule("log1p", _("log", _("add", ONE, a)), _("log1p", a), _not_literal, {"?a": (-0.9, 3.0)}),
-    Rule("middle_entr", _("rel_entr", a, MIDDLE), _("middle_entr", a, b), _nonnegative("?a", "?b"), POSITIVE),
-    Rule("middle_entr_of_halves", _("rel_entr", a, HALVES), _("middle_entr", a, b), _nonnegative("?a", "?b"), POSITIVE),
     Rule("expm1", _("sub", _("exp", a), ONE), _("expm1", a)),
     Rule("half_erfc", _("add", HALF, _("div", _("erf", a), TWO)), _("div", _("erfc", _("neg", a)), TWO)),
     Rule("norm_cdf", _("div", _("erfc", _("neg", _("div", a, _("sqrt", TWO)))), TWO), _("norm_cdf", a)),

@@ -40,7 +40,18 @@ from ..equations.equation import Equation
 from .certificate import Certificate, render
 from .derivation import Derived
 from .points import Point, points
-from .reference import FORMATS, Outcome, Reference, decimal, difference, is_overflow, is_subnormal, is_within, ulp_error
+from .reference import (
+    FORMATS,
+    Outcome,
+    Reference,
+    decimal,
+    difference,
+    is_beyond,
+    is_overflow,
+    is_subnormal,
+    is_within,
+    ulp_error,
+)
 from .straddle import straddle
 
 Call = Callable[[dict[str, Any]], Mapping[str, Any]]
@@ -227,8 +238,12 @@ def examine(
             outside = told and not is_within(allowed, y)
             reason = f"outside the running-error enclosure {decimal(allowed, 17)}" if outside else ""
             finite = np.isfinite(y) and ball.is_finite()
-            if outside and not finite and not is_overflow(ball, y, dtype):
+            # Factors of a derivative have no order of the author's: another one may overflow, and shows.
+            if outside and not finite and not is_overflow(ball, y, dtype) and not reference.is_derived:
                 findings.append(finding("miscompiled", np.inf, reason))
+                continue
+            if y != y and is_beyond(ball, dtype):
+                findings.append(finding("out of range", np.inf, "NaN stands for a value beyond the floats"))
                 continue
             if not finite:
                 verdict = "out of range" if extreme else "inaccurate"

@@ -318,6 +318,11 @@ def is_overflow(ball: arb, y: float, dtype: str = "float64") -> bool:
     return bool(y in (np.inf, -np.inf) and near and (ball > 0) == (y > 0))
 
 
+def is_beyond(ball: arb, dtype: str = "float64") -> bool:
+    """Whether a value is certainly larger than the largest number of a format."""
+    return bool(ball.is_finite() and ball.abs_lower() >= arb(2) ** (FORMATS[dtype].emax + 1))
+
+
 def is_subnormal(ball: arb, dtype: str = "float64") -> bool:
     """Whether a value lies below the smallest normal number of a format for certain."""
     return bool(ball.abs_upper() < arb(2) ** FORMATS[dtype].emin)

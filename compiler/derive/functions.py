@@ -24,17 +24,24 @@ BEFORE: tuple[Callable[[Program], Program], ...] = (
     merge, simplify, recognize, normalize, name_log_determinants, lift, merge, simplify,
 )  # fmt: skip
 
+#: The same for formulas that people read: nothing is shifted into range.
+PLAIN = tuple(run for run in BEFORE if run is not normalize)
 
-def prepared(program: Program) -> Program:
+Steps = Sequence[Callable[[Program], Program]]
+
+
+def prepared(program: Program, steps: Steps = BEFORE) -> Program:
     """A frozen program with its stable compounds and its reductions named."""
-    for run in BEFORE:
+    for run in steps:
         program = run(program)
     return program
 
 
-def gradient(program: Program, wrt: Sequence[str], names: Sequence[str], values: bool = False) -> Program:
+def gradient(
+    program: Program, wrt: Sequence[str], names: Sequence[str], values: bool = False, steps: Steps = BEFORE
+) -> Program:
     """``∂o/∂w`` of the one output, a number, by each parameter; ``values``: behind the output itself."""
-    p = prepared(program)
+    p = prepared(program, steps)
     (o,) = p.outputs
     sweep = Reverse(p, wrt, (), Names.of(p))
     sweep.sweep(o, Term(ONE))
@@ -43,10 +50,15 @@ def gradient(program: Program, wrt: Sequence[str], names: Sequence[str], values:
 
 
 def vjp(
-    program: Program, wrt: Sequence[str], cotangents: Sequence[Param], names: Sequence[str], values: bool = False
+    program: Program,
+    wrt: Sequence[str],
+    cotangents: Sequence[Param],
+    names: Sequence[str],
+    values: bool = False,
+    steps: Steps = BEFORE,
 ) -> Program:
     """``Σ_o Σ_r o_bar[r] ∂o[r]/∂w`` by each parameter; ``cotangents`` are the further parameters."""
-    p = prepared(program)
+    p = prepared(program, steps)
     params = (*p.params, *cotangents)
     p = replace(p, params=params)
     sweep = Reverse(p, wrt, (), Names.of(p))
@@ -57,9 +69,11 @@ def vjp(
     return _program(p, sweep, [*_kept(p, values), *_adjoints(sweep, wrt, names)], params)
 
 
-def jacobian(program: Program, wrt: Sequence[str], names: Sequence[str], values: bool = False) -> Program:
+def jacobian(
+    program: Program, wrt: Sequence[str], names: Sequence[str], values: bool = False, steps: Steps = BEFORE
+) -> Program:
     """``∂o[r]/∂w[a]`` of every output by each parameter, in this order."""
-    p = prepared(program)
+    p = prepared(program, steps)
     known, made, lets = Names.of(p), [], []
     todo = iter(names)
     for o in p.outputs:
@@ -74,10 +88,15 @@ def jacobian(program: Program, wrt: Sequence[str], names: Sequence[str], values:
 
 
 def jvp(
-    program: Program, wrt: Sequence[str], tangents: Sequence[Param], names: Sequence[str], values: bool = False
+    program: Program,
+    wrt: Sequence[str],
+    tangents: Sequence[Param],
+    names: Sequence[str],
+    values: bool = False,
+    steps: Steps = BEFORE,
 ) -> Program:
     """``Σ_w Σ_a ∂o[r]/∂w[a] w_dot[a]`` of every output; ``tangents`` are the further parameters."""
-    p = prepared(program)
+    p = prepared(program, steps)
     params = (*p.params, *tangents)
     p = replace(p, params=params)
     sweep = Forward(p, dict(zip(wrt, (t.name for t in tangents), strict=True)), params)

@@ -85,14 +85,14 @@ def over(a: Expr, b: Expr) -> Expr:
 
 def absorbed(c: Expr, d: Expr) -> Expr:
     """``c·d``, 0 where c is, whatever d is there."""
-    if c == ZERO or isinstance(c, Const):
+    if isinstance(c, Const) or isinstance(d, Const):
         return times(c, d)
     match d:
         case Call("neg", (x,)):
             return minus(absorbed(c, x))
-        case Call("div", (x, y)) if x == ONE:
-            return call("absorb_div", c, y)
-    return Select(Compare("==", c, ZERO), ZERO, times(c, d))
+        case Call("div", (Const(Fraction()) as q, y)):
+            return times(q, call("absorb_div", c, y))
+    return call("absorb", c, d)
 
 
 def raised(x: Expr, q: Expr) -> Expr:
@@ -298,7 +298,7 @@ def partials(
                 leaves = {**left, **right}
                 return {leaf: Select(cond, left.get(leaf, ZERO), right.get(leaf, ZERO)) for leaf in leaves}
             case Call("absorb", (c, inner)):
-                out = {leaf: times(d, inner) for leaf, d in of(c).items()}
+                out = {leaf: inner if d == ONE else call("absorb", d, inner) for leaf, d in of(c).items()}
                 for leaf, d in of(inner).items():
                     # Where c is zero, so is this, whatever the derivative of a logarithm is.
                     term = absorbed(c, d)

@@ -23,11 +23,12 @@ from fractions import Fraction
 from math import inf
 
 from ..context import Context, rewrite
-from ..differences import CANCELLING, DIFFERENCES, divided, fraction, logarithm_of_ratio, root_and, three
+from ..differences import CANCELLING, DIFFERENCES, logarithm_of_ratio, root_and, three
 from ..expr import Call, Compare, Const, Expr, Extent, Index, Program, Select, Var, walk
-from ..matching import Part, factors, quotient, terms, total
+from ..fractions import combined
+from ..matching import factors, quotient, terms, total
 from ..polynomials import expression, polynomial, square_root
-from ..positions import ONE, const
+from ..positions import ONE, ZERO, const
 
 
 def cancel(program: Program) -> Program:
@@ -55,8 +56,10 @@ def _sum(context: Context, e: Expr) -> Expr | None:
     if _counts(context, e):
         return None
     parts = terms(e)
-    if (made := _fractions(parts) or _square(e)) is not None:
+    if (made := _square(e)) is not None:
         return made
+    if (left := combined(context, parts)) is not None:
+        return total(left) if left else ZERO
     for i, (below, x) in enumerate(parts):
         for j in range(i + 1, len(parts)):
             minus, y = parts[j]
@@ -133,20 +136,3 @@ def _square(e: Expr) -> Expr | None:
     c, root = found
     made: Expr = Call("square", (expression(root),))
     return made if c == 1 else Call("mul", (Const(c), made))
-
-
-def _fractions(parts: list[Part]) -> Expr | None:
-    """Fractions over one denominator, where one product is left above."""
-    pairs = [(negative, *fraction(x)) for negative, x in parts]
-    if sum(not isinstance(v, Const) for _, _, v in pairs) < 2:
-        return None
-    belows = [(False, v) for _, _, v in pairs]
-    above = polynomial(
-        total([(neg, quotient([(False, u), *belows[:k], *belows[k + 1 :]])) for k, (neg, u, _) in enumerate(pairs)])
-    )
-    if above is None or len(above) > 1:
-        return None
-    made = expression(above)
-    for _, _, v in pairs:
-        made = divided(made, v)
-    return made

@@ -57,6 +57,8 @@ def simplify(program: Program) -> Program:
                 return ZERO
             case Select(_, then, other) if then == other:
                 return then
+            case Select(Compare("==", x, y), then, other) if y == then == ZERO and x == other:
+                return x
             case Select(Compare(op, Const(Fraction() as a), Const(Fraction() as b)), then, other):
                 holds = {"<": a < b, "<=": a <= b, "==": a == b, "!=": a != b}[op]
                 return then if holds else other
