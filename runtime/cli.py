@@ -22,6 +22,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Only = Annotated[str, typer.Option("--only", metavar="NAME", help="Keep the statements that define NAME.")]
 Where = Annotated[str, typer.Option("--where", metavar="TEXT", help="Declarations, e.g. 'x, y in R^d; a > 0'.")]
 NoSecond = Annotated[bool, typer.Option("--no-second-reader", help="Do not ask latex2sympy2 for its reading.")]
+NoDerivatives = Annotated[bool, typer.Option("--no-derivatives", help="Certify values alone, which is faster.")]
 
 COLOURS = {
     "verified": "green", "proved": "green", "holds": "green", "noted": "dim", "unsupported": "yellow",
@@ -75,7 +76,9 @@ def place_of(file: str) -> tuple[str, int | None]:
     return file, None
 
 
-def run_report(file: str, where: str, only: str, certify: bool, second: bool = False) -> Any:
+def run_report(
+    file: str, where: str, only: str, certify: bool, second: bool = False, derivatives: bool = False
+) -> Any:
     """The report of a file, with a progress bar on a terminal; ``second`` asks a second reader too."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -94,7 +97,8 @@ def run_report(file: str, where: str, only: str, certify: bool, second: bool = F
         def step(name: str) -> None:
             bar.update(task, advance=1, description=name)
 
-        result = report(document, declared, only, line=line, certify=certify, progress=step, second=reader)
+        result = report(document, declared, only, line=line, certify=certify, derivatives=derivatives, progress=step,
+                        second=reader)
     if reader is not None and reader.absent:
         typer.echo(f"note: no second reader: {reader.absent}", err=True)
     if not document.statements and not document.diagnostics:
@@ -125,10 +129,11 @@ def unused(document: Any, declared: Any) -> list[str]:
 
 @app.command()
 def check(
-    file: File, as_json: Json = False, only: Only = "", where: Where = "", no_second_reader: NoSecond = False
+    file: File, as_json: Json = False, only: Only = "", where: Where = "", no_second_reader: NoSecond = False,
+    no_derivatives: NoDerivatives = False,
 ) -> None:
     """Compile and certify every formula; exit 1 when one is miscompiled or refuted, 2 on errors in the text."""
-    result = run_report(file, where, only, certify=True, second=not no_second_reader)
+    result = run_report(file, where, only, certify=True, second=not no_second_reader, derivatives=not no_derivatives)
     if as_json:
         typer.echo(json.dumps(result.as_json(), ensure_ascii=False, indent=1))
     else:
@@ -152,13 +157,16 @@ def _print_check(result: Any) -> None:
 
     console = Console()
     table = Table(box=None, pad_edge=False)
-    for heading in ("row", "line", "kind", "name", "status", "error", "signature"):
-        table.add_column(heading, justify="right" if heading in ("row", "line", "error") else "left")
+    for heading in ("row", "line", "kind", "name", "status", "error", "derivatives", "signature"):
+        table.add_column(heading, justify="right" if heading in ("row", "line", "error", "derivatives") else "left")
     for e in result.entries:
         table.add_row(str(e.row or ""), str(e.line), e.kind, Text(e.name),
-                      Text(e.status, style=COLOURS[e.status]), error_text(e), Text(e.signature))
+                      Text(e.status, style=COLOURS[e.status]), error_text(e), e.derivatives_text, Text(e.signature))
     console.print(table)
     for e in result.entries:
+        if e.status == "verified" and e.derivatives and e.message:
+            console.print(Text(f"{e.file}:{e.line}:{e.column}: {e.name}: {e.message}"), soft_wrap=True)
+            continue
         if e.status in ("noted", "verified") and not e.warning:
             continue
         console.print()

@@ -25,6 +25,7 @@ from .derivation import Derivation, Derived, names
 from .kernel import Card, Kernel, make_card
 from .overload import Overload
 from .recurrence import Recurrence
+from .sparse import SparseJacobian
 
 if TYPE_CHECKING:
     from ..compiler.expr import Param, Program
@@ -46,9 +47,16 @@ def value_and_grad(kernel: Any, wrt: Wrt = None) -> Kernel:
     return _derive(_scalar(kernel), "grad", wrt, values=True)
 
 
-def jacobian(kernel: Any, wrt: Wrt = None) -> Kernel:
-    """``∂k[r]/∂x[a]``: the axes of the result, then those of the parameter."""
-    return _derive(_kernel(kernel), "jacobian", wrt)
+def jacobian(kernel: Any, wrt: Wrt = None, sparse: bool = False) -> Any:
+    """``∂k[r]/∂x[a]``: the axes of the result, then those of the parameter.
+
+    ``.sparsity`` tells its bands; with ``sparse`` calls give `scipy.sparse.csr_array`, from as
+    many passes as the bands are wide.
+    """
+    dense = _derive(_kernel(kernel), "jacobian", wrt)
+    if not sparse:
+        return dense
+    return SparseJacobian(dense, lambda: _derive(_kernel(kernel), "jvp", wrt), _one(kernel, wrt))
 
 
 def vjp(kernel: Any, wrt: Wrt = None) -> Kernel:
@@ -61,9 +69,12 @@ def jvp(kernel: Any, wrt: Wrt = None) -> Kernel:
     return _derive(_kernel(kernel), "jvp", wrt, values=True)
 
 
-def hessian(kernel: Any, wrt: Wrt = None) -> Kernel:
-    """``∂²k/∂x[a]∂x[b]`` of a kernel whose one result is a number; of several parameters, every pair."""
-    return jacobian(grad(kernel, wrt), wrt)
+def hessian(kernel: Any, wrt: Wrt = None, sparse: bool = False) -> Any:
+    """``∂²k/∂x[a]∂x[b]`` of a kernel whose one result is a number; of several parameters, every pair.
+
+    ``sparse`` as in `jacobian`.
+    """
+    return jacobian(grad(kernel, wrt), wrt, sparse)
 
 
 def hvp(kernel: Any, wrt: Wrt = None) -> Kernel:
@@ -87,6 +98,13 @@ def _scalar(kernel: Any) -> Kernel:
     if len(k.card.outputs) != 1 or k.card.outputs[0].axes:
         raise TypeError(f"{k.name} gives {', '.join(shapes)}, and a gradient is of one number; use jacobian or vjp")
     return k
+
+
+def _one(kernel: Any, wrt: Wrt) -> str:
+    chosen = _parameters(_kernel(kernel), wrt)
+    if len(chosen) != 1:
+        raise TypeError(f"a sparse Jacobian is by one parameter, found {', '.join(chosen)}")
+    return chosen[0]
 
 
 def _parameters(kernel: Kernel, wrt: Wrt) -> tuple[str, ...]:

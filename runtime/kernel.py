@@ -152,6 +152,14 @@ class Kernel:
         return None if self._made is None else self._made()[0]
 
     @property
+    def sparsity(self) -> Any:
+        """Where a Jacobian or Hessian can differ from zero; by output where there are several."""
+        from .sparse import sparsity
+
+        found = sparsity(self)
+        return next(iter(found.values())) if len(found) == 1 else found
+
+    @property
     def frozen(self) -> Program:
         """The program before any pass (typed expressions)."""
         if self._made is not None:

@@ -14,6 +14,7 @@ from ..equations.reading import told
 from ..equations.span import Source, Span
 from ..equations.understand import Reading, understand
 from .certify import Certificate, render
+from .derivative_checks import derivative_checks
 from .kernel import Kernel, make_card
 from .library import parts_of
 from .second_process import SecondReader
@@ -54,6 +55,12 @@ class Entry:
     def warning(self) -> str:
         """What a second reader sees otherwise."""
         return self.second.line if self.second is not None and self.second.verdict == "disagree" else ""
+
+    @property
+    def derivatives_text(self) -> str:
+        """How many of the first and second derivatives are verified."""
+        each = [d for first in self.derivatives.values() for d in (first, first.get("second", {}))]
+        return f"{sum(d.get('status') == 'verified' for d in each)}/{len(each)}" if each else ""
 
     def as_json(self) -> dict[str, Any]:
         keys = ("line", "column", "row", "latex", "name", "kind", "status", "message", "signature",
@@ -104,13 +111,15 @@ def report(
     *,
     line: int | None = None,
     certify: bool = True,
+    derivatives: bool = False,
     progress: Progress = lambda text: None,
     second: SecondReader | None = None,
 ) -> Report:
     """Read, and (with ``certify``) compile and judge, every statement.
 
     ``only`` keeps the statements that define that name, ``line`` those of a formula
-    that stands on that line.  ``second`` is asked for its
+    that stands on that line.  ``derivatives`` certifies those by each real parameter too.
+    ``second`` is asked for its
     reading of each; a disagreement is told in the message and changes no status.
     """
     source = document.source
@@ -132,7 +141,7 @@ def report(
             entries.append(replace(done[reading.name], line=row, column=column, row=s.row, latex=reading.latex,
                                    file=base.file))
         else:
-            done[reading.name] = _with_kernel(base, reading, document, certify)
+            done[reading.name] = _with_kernel(base, reading, document, certify, derivatives)
             entries.append(done[reading.name])
         if second is not None and reading.meaning is not None:
             entries[-1] = _asked(entries[-1], reading, second)
@@ -161,7 +170,7 @@ def _without_kernel(base: Entry, reading: Reading, document: Document) -> Entry:
     return replace(base, status=status, rendered=rendered, code=told(reading).code)
 
 
-def _with_kernel(base: Entry, reading: Reading, document: Document, certify: bool) -> Entry:
+def _with_kernel(base: Entry, reading: Reading, document: Document, certify: bool, derivatives: bool) -> Entry:
     equation = parts_of(reading)[0]
     try:
         card, _ = make_card(equation, reading.roles)
@@ -177,9 +186,22 @@ def _with_kernel(base: Entry, reading: Reading, document: Document, certify: boo
     found = [verify(kernel, "float64", FULL), verify(kernel, "float32", FULL // 4)]
     worst = max(found, key=lambda c: SEVERITY.index(c.verdict))
     message = entry.message if worst.verdict == "verified" else _why(worst)
-    return replace(entry, status=worst.verdict, message=message, max_ulp=found[0].max_ulp,
-                   max_kappa_ulp=found[0].max_kappa_ulp,
-                   points=sum(c.points for c in found))
+    entry = replace(entry, status=worst.verdict, message=message, max_ulp=found[0].max_ulp,
+                    max_kappa_ulp=found[0].max_kappa_ulp, points=sum(c.points for c in found))
+    return _differentiated(entry, kernel) if derivatives else entry
+
+
+def _differentiated(entry: Entry, kernel: Kernel) -> Entry:
+    """The entry with its derivatives; one that is another function counts for the whole."""
+    found = derivative_checks(kernel)
+    lines = [f"derivative by {w}: {d['message']}" for w, d in found.items() if d["status"] == "unsupported"]
+    for order, of in (("derivative", lambda d: d), ("second derivative", lambda d: d.get("second", {}))):
+        for status in ("inaccurate", "miscompiled", "undecided"):
+            if names := [w for w, d in found.items() if of(d).get("status") == status]:
+                lines.append(f"{status}: the {order} by {', '.join(names)}")
+    wrong = any("miscompiled" in (d["status"], d.get("second", {}).get("status")) for d in found.values())
+    message = "\n".join(filter(None, (entry.message, *lines)))
+    return replace(entry, derivatives=found, message=message, status="miscompiled" if wrong else entry.status)
 
 
 def _asked(entry: Entry, reading: Reading, reader: SecondReader) -> Entry:

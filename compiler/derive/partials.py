@@ -46,6 +46,9 @@ def times(a: Expr, b: Expr) -> Expr:
             return ZERO
         case (x, y) if ONE in (x, y):
             return y if x == ONE else x
+        case (Select(cond, x, none), y) | (y, Select(cond, x, none)) if none == ZERO:
+            # What is zero stays so, whatever it is multiplied by: a read outside of its array, say.
+            return Select(cond, times(x, y), ZERO)
         case (x, Call("div", (y, z))) if y == ONE:
             return call("div", x, z)
         case (Call("div", (y, z)), x) if y == ONE:

@@ -162,9 +162,10 @@ class Reverse:
     def others(self, ranges: Sequence[Range], fold: Range, body: Expr, name: str) -> Expr:
         """The product of all elements but one."""
         whole = read(self.lets[name], *(minus(Index(r.name), r.lo) for r in ranges))
-        if self.signs.is_positive(body) or self.signs.is_negative(body):
-            return Call("div", (whole, body))
-        # What stands before and behind it, so that zeros are no trouble.
+        is_running = bool(free_indices(fold.lo) | free_indices(fold.hi))
+        if is_running and not self.outer and (self.signs.is_positive(body) or self.signs.is_negative(body)):
+            return Call("div", (whole, body))  # one running sum, where all pairs would be needed
+        # What stands before and behind it: zeros are no trouble, and nothing cancels in second derivatives.
         halves: list[Expr] = []
         for before in (True, False):
             (*outer, k), values = renamed((*ranges, fold), self.names)
@@ -193,15 +194,12 @@ class Reverse:
 
     def settled(self, name: str) -> list[Term]:
         """The terms of an adjoint, few and small: large ones under a name of their own."""
-        terms = self.terms[name]
-        dense = [t for t in terms if not t.ties]
-        out = [t for t in terms if t.ties]
-        if dense:
-            whole: Expr = ZERO
-            for t in dense:
-                whole = plus(whole, _where(t.guards, t.body))
-            out.append(Term(whole))
-        return [self._small(name, t) for t in out]
+        # Terms on one diagonal are one term: what cancels between them must meet.
+        alike: dict[tuple[tuple[int, Expr], ...], Expr] = {}
+        for t in self.terms[name]:
+            place = tuple(sorted(t.ties.items(), key=lambda tie: tie[0]))
+            alike[place] = plus(alike.get(place, ZERO), _where(t.guards, t.body))
+        return [self._small(name, Term(body, dict(place))) for place, body in alike.items()]
 
     def _small(self, name: str, t: Term) -> Term:
         if _is_small(t.body):

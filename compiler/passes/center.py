@@ -1,18 +1,21 @@
-"""Subtract the mean before squaring.
+"""Subtract the mean before squaring; deviations from it sum to zero.
 
     (1/n) Σ_i x_i² − ((1/n) Σ_i x_i)²  =  (1/n) Σ_i (x_i − μ)²,   μ = (1/n) Σ_i x_i
+    Σ_i (x_i − μ)                      =  0
 
 Before: the stage ``frozen``.  After: no difference of a mean of squares and the square of
-that mean over the same range is left (seen through lets); ``n`` must be the number of
-elements, which makes the two sides equal.
+that mean over the same range is left (seen through lets), nor a sum of deviations, which
+would be the rounding of the mean; ``n`` must be the number of elements, which makes the
+two sides equal.
 """
 
 from __future__ import annotations
 
 from ..binding import alpha_equal, substitute
 from ..context import Context, rewrite
-from ..expr import Call, Element, Expr, Index, Program, Reduce, Var
+from ..expr import Call, Element, Expr, Index, Program, Range, Reduce, Var
 from ..means import Mean, mean, square_root
+from ..positions import ZERO
 from ..sums import same
 
 
@@ -23,6 +26,8 @@ def center(program: Program) -> Program:
 
 def _rule(context: Context, e: Expr) -> Expr | None:
     match e:
+        case Reduce("sum", r, Call("sub", (value, centre))):
+            return ZERO if _is_mean(context, centre, value, r) or _is_mean(context, value, centre, r) else None
         case Call("sub", (x, y)):
             pass
         case _:
@@ -40,6 +45,14 @@ def _rule(context: Context, e: Expr) -> Expr | None:
     mu = context.name(Call("div", (Reduce("sum", q, of_values.body), of_values.n)), "mean")
     deviation = Call("square", (Call("sub", (value, mu)),))
     return Call("div", (Reduce("sum", r, deviation), of_squares.n))
+
+
+def _is_mean(context: Context, e: Expr, value: Expr, r: Range) -> bool:
+    """Is ``e`` the mean of the values over a range?"""
+    found = mean(context, e)
+    if found is None or not (same(found.range.lo, r.lo) and same(found.range.hi, r.hi)):
+        return False
+    return alpha_equal(substitute(found.body, {found.range.name: Index(r.name)}, context.names), value)
 
 
 def _root_mean(context: Context, e: Expr) -> Mean | None:

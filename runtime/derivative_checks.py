@@ -1,0 +1,75 @@
+"""The derivatives of an equation by each real parameter, certified: what `texjit check` reports beside the value.
+
+The optimised programs are interpreted here, so that a document of fifty equations is judged in a
+minute; a derivative kernel that is called runs a certificate of its compiled code like any other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ..equations.diagnostic import TexjitError, Unsupported
+from . import jit
+from .certificate import Certificate
+from .kernel import Kernel
+
+#: Adversarial points of first and second derivatives, and seconds after which no further one is taken.
+POINTS, PATIENCE = (100, 30), 5.0
+
+
+def derivative_checks(kernel: Kernel) -> dict[str, dict[str, Any]]:
+    """By parameter: status and largest error in ulps of the first derivative, and the same of the second.
+
+    ``{"x": {"status": "verified", "max_ulp": 1.2, "second": {"status": …, "max_ulp": …}}}``; where an
+    element errs by more than 4 ulps, ``max_kappa_ulp`` is its error in κ·eps.
+    """
+    from .library import fingerprint
+
+    key = f"derivatives/{kernel.card.key}/{POINTS}/{fingerprint()}"
+    stored = jit.load(key)
+    if stored is not None:
+        return json.loads(stored)  # type: ignore[no-any-return]
+    found = {w: _checked(kernel, w) for w in (p.name for p in kernel.card.inputs if not p.integer)}
+    jit.store(key, json.dumps(found).encode())
+    return found
+
+
+def _checked(kernel: Kernel, wrt: str) -> dict[str, Any]:
+    from .derive import grad, jacobian
+
+    is_number = len(kernel.card.outputs) == 1 and not kernel.card.outputs[0].axes
+    try:
+        first = (grad if is_number else jacobian)(kernel, wrt)
+        found = _record(_certificate(first, POINTS[0]))
+        found["second"] = _record(_certificate(jacobian(first, wrt), POINTS[1]))
+    except Unsupported as no:
+        return {"status": "unsupported", "max_ulp": None, "message": no.diagnostic.message}
+    except TexjitError as no:
+        return {"status": "miscompiled", "max_ulp": None, "message": no.diagnostic.message}
+    return found
+
+
+def _certificate(kernel: Kernel, count: int) -> Certificate:
+    from ..compiler.interpret import interpret
+    from .certify import certify
+
+    program, derived = kernel.program, kernel.derived
+    assert derived is not None
+
+    def call(inputs: dict[str, Any]) -> Mapping[str, Any]:
+        return interpret(program, inputs, "float64")
+
+    return certify(derived.equation, call, count=count, origin=derived, patience=PATIENCE)
+
+
+def _record(c: Certificate) -> dict[str, Any]:
+    out: dict[str, Any] = {"status": c.verdict, "max_ulp": _finite(c.max_ulp)}
+    if c.max_ulp > 4:
+        out["max_kappa_ulp"] = _finite(c.max_kappa_ulp)
+    return out
+
+
+def _finite(x: float) -> float | str:
+    return x if x < float("inf") else "inf"
