@@ -20,7 +20,7 @@ from ..equations import heads
 from ..equations.conventions import split_absorbed
 from ..equations.diagnostic import Diagnostic, Unsupported
 from ..equations.equation import Bound, Comprehension, Equation
-from .binding import Names
+from .binding import Names, unfold
 from .expr import (
     ArrayOp,
     Call,
@@ -41,6 +41,7 @@ from .expr import (
     Var,
 )
 from .positions import ONE, ZERO, const, extent, is_affine, minus, tidy
+from .written import partial
 
 #: SymPy functions that are one call of ours.
 FUNCTIONS = {
@@ -85,6 +86,7 @@ class _Freezer:
     scalars: set[str] = field(default_factory=set)
     shared: dict[tuple[str, str], Let] = field(default_factory=dict)
     lets: list[Let] = field(default_factory=list)
+    derivatives: dict[tuple[str, str], Let] = field(default_factory=dict)
 
     def program(self) -> Program:
         eq = self.equation
@@ -98,8 +100,12 @@ class _Freezer:
             self._declare(c.name, ranges)
             self.lets.append(Let(c.name, ranges, body))
         outputs = tuple(Output(c.name, *self._comprehension(c)) for c in eq.outputs)
-        params = tuple(Param(p.name, tuple(a.name for a in p.axes), p.domain, p.integer) for p in eq.parameters)
-        return Program(eq.name, params, tuple(self.lets), outputs)
+        return Program(eq.name, self._params(), tuple(self.lets), outputs)
+
+    def _params(self) -> tuple[Param, ...]:
+        return tuple(
+            Param(p.name, tuple(a.name for a in p.axes), p.domain, p.integer) for p in self.equation.parameters
+        )
 
     def _declare(self, name: str, ranges: tuple[Range, ...]) -> None:
         self.shapes[name] = ranges
@@ -108,6 +114,8 @@ class _Freezer:
             self.scalars.add(name)
 
     def _comprehension(self, c: Comprehension) -> tuple[tuple[Range, ...], Expr]:
+        for written in sorted(c.body.atoms(heads.Partial), key=str):
+            self._derive(written)
         scope: dict[Any, Index] = {}
         ranges = tuple(self._bind(b, scope) for b in c.bounds)
         return ranges, self.expr(c.body, scope)
@@ -170,6 +178,8 @@ class _Freezer:
                 return self._element(self._whole("inverse", array).name, (i, j), scope)
             case "Determinant":
                 return Var(self._whole("determinant", e.args[0]).name)
+            case "Partial":
+                return self._partial(e, scope)
         raise self._refuse(f"the head {head}")
 
     def _number(self, e: Any) -> Expr:
@@ -319,6 +329,34 @@ class _Freezer:
             self.lets.append(let)
             self.shared[op, name] = let
         return self.shared[op, name]
+
+
+    def _derive(self, e: heads.Partial) -> None:
+        """Name what a derivative is made of, before anything that reads it is under way."""
+        of, by = _array(e.args[0]), e.args[1].name
+        if (of, by) not in self.derivatives:
+            lets = {let.name: let for let in self.lets}
+            eq = self.equation
+            copies = heads.differentiated_by(*(c.body for c in (*eq.lets, *eq.outputs)))
+            axes = {c.name: [a.name for a in c.axes] for c in eq.lets if c.name in copies}
+            program = Program(eq.name, self._params(), tuple(self.lets), ())
+            made, found = partial(program, lets[of], lets[by], axes, self.names)
+            for let in made:
+                self._declare(let.name, let.ranges)
+                self.lets.append(let)
+            self.derivatives[of, by] = found
+
+    def _partial(self, e: heads.Partial, scope: Scope) -> Expr:
+        of, by = _array(e.args[0]), e.args[1].name
+        positions = (*(e.args[0].indices if e.args[0].args else ()), *e.args[2:])
+        lows = (*self.lows[of], *self.lows[by])
+        at = tuple(minus(tidy(self.expr(i, scope)), lo) for i, lo in zip(positions, lows, strict=True))
+        return unfold(self.derivatives[of, by], at, self.names)
+
+
+def _array(e: Any) -> str:
+    """The name of a let, or of the one that an element is of."""
+    return str(e.base.label if isinstance(e, sympy.Indexed) else e)
 
 
 def _last(lo: int, axis: str) -> Expr:

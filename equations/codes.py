@@ -106,6 +106,8 @@ CODES: Mapping[str, str] = {
     "E170": "a state of a recurrence needs more axes than it has",
     "E171": "an input of a recurrence stands at another step",
     "E172": "a recurrence over more than one step back",
+    "E173": "nothing is made of the letter by which it is differentiated",
+    "E174": "it is open what is differentiated, or by what",
     "E180": "linked definitions bring in more than can be held",
     "E181": "a sum has more terms than can be checked",
     "E182": "an assignment reads or changes a value that has another meaning above",

@@ -221,6 +221,8 @@ class Context:
     axis_names: dict[str, AxisVar] = field(default_factory=dict)
     indices: Indices = field(default_factory=lambda: Indices({}))
     rename: dict[str, str] = field(default_factory=dict)
+    shadow: dict[str, Value] = field(default_factory=dict)
+    copies: dict[str, Value] = field(default_factory=dict)
     copied: int = 0
     amounts: bool = False
     applied: frozenset[str] = frozenset()

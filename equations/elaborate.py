@@ -24,6 +24,7 @@ from .bigop import big
 from .calls import binomial, function
 from .conditions import cases, indicated, indicator
 from .context import Context, Promote, Refusal
+from .differentials import fraction, refuse_open_operator
 from .evidence import is_capital
 from .latex import tree as t
 from .latex.printer import to_latex
@@ -35,6 +36,7 @@ from .scripts import part_of_symbol, scripted_group
 from .slots import slot
 from .symbols import symbol
 from .values import ShapeMismatch, Value, describe, dot, elementwise, scalar
+from .written import at_point, derivative, gradient, matrix_of, of_formula
 
 #: What stands for operators that are read but have no meaning yet.
 INSTEAD = {
@@ -64,6 +66,8 @@ def elaborate(node: t.Node, ctx: Context) -> Value:
         case t.Binary():
             return binary(node, ctx)
         case t.Frac(numerator=a, denominator=b):
+            if (w := fraction(a, b, ctx)) is not None:
+                return derivative(w, node, ctx, elaborate)
             refuse_derivative(a, b, ctx)
             return quotient(elaborate(a, ctx), elaborate(b, ctx), ctx, node)
         case t.Root(body=body, degree=degree):
@@ -97,13 +101,9 @@ def elaborate(node: t.Node, ctx: Context) -> Value:
             raise Refusal("E117", "a list has no value here", node.span,
                           "write 1{,}000 for a grouped number; put each formula on a line of its own")
         case t.Nabla(body=body):
-            if (gradient := slot_gradient(body, ctx)) is not None:
-                return gradient
-            raise Refusal(
-                "E190", "a written derivative is not supported here", node.span,
-                "write the derivative in closed form; of derivatives only the gradient of a black-box function in a "
-                "recurrence is there", unsupported=True,
-            )
+            found = of_formula(node, ctx, elaborate)
+            given = slot_gradient(body, ctx) if found is None else found
+            return gradient(node, ctx, elaborate) if given is None else given
         case t.Relation():
             condition = to_latex(node)
             raise Refusal(
@@ -136,6 +136,8 @@ def scripted(node: t.Node, ctx: Context) -> Value:
     sym = take_apart(node)
     if sym is None:
         assert isinstance(node, t.Scripted)
+        if (v := at_point(node, ctx, elaborate)) is not None or (v := matrix_of(node, ctx, elaborate)) is not None:
+            return v
         if node.sub is not None and isinstance(node.base, t.Bars):
             return superscript(norm_with_order(node, ctx, elaborate), node.sup, node, ctx, elaborate)
         base = elaborate(node.base, ctx) if node.sub is None else scripted_group(node, ctx, elaborate)
@@ -285,6 +287,9 @@ def refuse_number_beside_matrix(node: t.Sum, values: list[Value], ctx: Context) 
 
 
 def binary(node: t.Binary, ctx: Context) -> Value:
+    if node.op == "/" and (w := fraction(node.left, node.right, ctx)) is not None:
+        return derivative(w, node, ctx, elaborate)
+    refuse_open_operator(node.left, node.right, node.op, ctx)
     if node.op == "/" and isinstance(node.right, t.Juxt):
         refuse_slash(node, node.right, ctx)
     for side in (node.left, node.right):

@@ -286,6 +286,22 @@ def terms(group: t.Group, rank: int, out: dict[str, int]) -> None:
             note(out, sym.whole, rank)
 
 
+def differentiated_at(root: t.Node) -> set[str]:
+    r"""Letters below what is differentiated by elements, and below these: i and j of ``∂f_i/∂x_j``."""
+    out: set[str] = set()
+    for node in t.walk(root):
+        match node:
+            case t.Frac(numerator=top, denominator=t.Juxt(items=items)) | t.Binary(
+                op="/", left=top, right=t.Juxt(items=items)
+            ):
+                marks = [take_apart(x) for x in items[1::2] if letter(items[0]) in ("d", "partial")]
+                below = {letter(n) for sym in marks if sym is not None for s in sym.subs for n in t.walk(s)}
+                if any(below):
+                    more = {letter(n) for sym in symbols_in(top) for s in sym.subs for n in t.walk(s)}
+                    out |= {x for x in below | more if x is not None}
+    return out
+
+
 def own_letters(root: t.Node) -> set[str]:
     """Letters that an operator binds for sure: not the end ``t`` of a range ``s ≤ t``."""
     ends = {

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from .axisnames import name_axes
 from .context import Context, Refusal, Result
+from .derivatives import without_copies
 from .domain import REAL, SIMPLEX, Domain
 from .equation import Bound, Comprehension, Condition, Equation, Parameter
 from .merge import merge
@@ -63,7 +64,11 @@ def finish(
         bounds = tuple(Bound(s, *a.bounds()) for s, a in zip((*symbols, *inner), axes, strict=True))
         outputs.append(Comprehension(name, bounds, value.at(*inner), tuple(a.axis() for a in axes), latex))
     refuse_endless(goal.name, tuple(c.body for c in (*lets, *outputs)), span)
-    conditions = (*_conditions(ctx), *(make() for make in ctx.carried))
+    # A condition on the copy of a letter by which a formula is differentiated is one on the letter.
+    conditions = tuple(
+        replace(c, expr=without_copies(c.expr, ctx.copies))
+        for c in (*_conditions(ctx), *(make() for make in ctx.carried))
+    )
     equation = Equation(
         goal.name,
         parameters(goal, ctx, conditions),

@@ -49,6 +49,14 @@ class Determinant(sympy.Function):  # type: ignore[misc]
     nargs = 1
 
 
+class Partial(sympy.Function):  # type: ignore[misc]
+    """``Partial(f, x, i, ...)``: the partial derivative of ``f`` by element ``i, ...`` of the let named x.
+
+    ``f`` is a 0-d let (a ``Symbol``) or an element of one (an ``Indexed``) of the same equation, which
+    reads x; x is a copy of what is differentiated by, so that all ways from x to f and no others count.
+    """
+
+
 def parameter(name: str) -> Symbol:
     """The symbol of a 0-d parameter or let (no assumptions: SymPy must not simplify)."""
     return Symbol(name)
@@ -70,6 +78,16 @@ def is_extent(s: Expr) -> bool:
 
 def is_index(s: Expr) -> bool:
     return isinstance(s, Symbol) and bool(s.is_integer) and not s.is_positive
+
+
+def read_names(e: Expr) -> frozenset[str]:
+    """Names of the parameters and lets that an expression reads; extents and indices are none."""
+    return frozenset(s.name for s in e.atoms(Symbol) if not s.is_integer)
+
+
+def differentiated_by(*bodies: Expr) -> frozenset[str]:
+    """The lets by which expressions differentiate."""
+    return frozenset(p.args[1].name for e in bodies for p in e.atoms(Partial))
 
 
 def element(array: str, *at: Expr) -> Expr:

@@ -8,7 +8,7 @@ ones: a function of a vector acts on the rows of a matrix.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import sympy
 from sympy import Expr, Symbol
@@ -16,7 +16,7 @@ from sympy import Expr, Symbol
 from . import algebra as al
 from . import heads
 from .context import Binding, Context, LetState, Promote, Refusal
-from .equation import Bound, Comprehension, Condition, Equation
+from .equation import Bound, Comprehension, Condition, Equation, Parameter
 from .span import Span
 from .values import LETTER, AxisVar, Value, lazy, unify
 
@@ -29,6 +29,9 @@ def link(eq: Equation, ctx: Context, span: Span) -> Value:
             if a.written and a.lo == 1:
                 ctx.length(a.name)
     for p in eq.parameters:
+        if p.name in ctx.shadow and p.role != "slot value":
+            args.append(_shadowed(p, eq, ctx, span))
+            continue
         if not p.axes and p.role != "slot value" and (size := _length(p.name, ctx)) is not None:
             args.append(size)
             continue
@@ -51,6 +54,16 @@ def link(eq: Equation, ctx: Context, span: Span) -> Value:
     ctx.slots.update({s.value: s for s in eq.slots})
     tell(eq, ctx)
     return bind(eq, tuple(args), ctx, span, ctx.lengths)
+
+
+def _shadowed(p: Parameter, eq: Equation, ctx: Context, span: Span) -> Value:
+    """What takes the place of a parameter of a linked definition here."""
+    v = ctx.shadow[p.name]
+    if v.rank == len(p.axes):
+        return v
+    if v.symbol:
+        raise Promote(v.symbol, len(p.axes), f"{eq.name} reads its elements", elementwise=p.elastic)
+    raise Refusal("E204", f"{eq.name} takes {p.name} with {len(p.axes)} axes, not with {v.rank}", span)
 
 
 def tell(eq: Equation, ctx: Context) -> None:
@@ -87,6 +100,8 @@ def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Va
             if p.integer and not v.rank:
                 _count(eq.name, p.name, v, ctx, span)
             full.append(v)
+        elif p.name in ctx.shadow:
+            full.append(_shadowed(p, eq, ctx, span))
         else:
             state = ctx.parameter(p.name, p.latex)
             if p.axes and not state.axes:
@@ -152,6 +167,11 @@ def bind(
             lead = lead or v.axes[:extra]
     inner = (*ctx.bindings.values(), *ctx.samples.values())
     captures = any(_at_places(v).free_symbols & {b.symbol for b in inner} for v in args)
+    if captures and heads.differentiated_by(*(c.body for c in (*eq.lets, *eq.outputs))):
+        # What is differentiated by is a let, and a let stands outside of every sum: one for all indices.
+        over = tuple(dict.fromkeys(b for v in args for b in captured(v, ctx)))
+        at_all = bind(eq, tuple(lifted(v, over, span) if captured(v, ctx) else v for v in args), ctx, span, lengths)
+        return Value(at_all.axes[len(over) :], lambda *rest: at_all.at(*(b.symbol for b in over), *rest))
     if not captures:
         args = tuple(
             ctx.define(p.name, v) if _worth_keeping(eq, p.name, v) else v
@@ -193,6 +213,28 @@ def bind(
     for c in eq.defined_when:
         ctx.carried.append(_carry(c, rewrite, lead, inner, ctx))
     return out
+
+
+def captured(v: Value, ctx: Context) -> tuple[Binding, ...]:
+    """The indices and sample variables that a value depends on."""
+    free = _at_places(v).free_symbols
+    return tuple(b for b in (*ctx.bindings.values(), *ctx.samples.values()) if b.symbol in free)
+
+
+def lifted(v: Value, over: Sequence[Binding], span: Span) -> Value:
+    """A value at every index that it depends on: with an axis for each in front."""
+    if any(not b.whole and not (b.top and b.first == 1 and b.shift == 0) for b in over):
+        raise Refusal("E190", "a derivative at an index that does not run over a whole axis is not supported here",
+                      span, "name the values over the whole axis as an array, and differentiate at these",
+                      unsupported=True)
+    for b in over:
+        b.axis.attach()
+
+    def at(*places: Expr) -> Expr:
+        values = {b.symbol: i for b, i in zip(over, places, strict=False)}
+        return al.substitute(v.at(*places[len(over) :]), values)
+
+    return Value((*(b.axis for b in over), *v.axes), at) if over else v
 
 
 def _at_places(v: Value) -> Expr:
@@ -276,6 +318,8 @@ def _rewrite(
             if lead_at:
                 raise Refusal("E207", "a matrix operation is mapped over rows", Span(0, 0), unsupported=True)
             return x.func(Symbol(array), *(go(i, local) for i in x.args[1:]), evaluate=False)
+        if isinstance(x, heads.Partial):
+            return _partial(x, go(x.args[0], local), placed, lead_at, tuple(go(i, local) for i in x.args[2:]))
         bound = al.bound_symbols(x)
         if bound:
             local = {**local, **{b: ctx.indices.new(b.name.split("_")[0]) for b in bound}}
@@ -289,6 +333,15 @@ def _rewrite(
         return al.rebuild(x, tuple(go(a, local) for a in x.args))
 
     return go(e, own)
+
+
+def _partial(
+    x: heads.Partial, of: Expr, placed: dict[str, Value], lead_at: tuple[Expr, ...], at: tuple[Expr, ...]
+) -> Expr:
+    """A derivative of the callee in the caller's terms: of a let by a let, of each row by its own."""
+    by = placed[x.args[1].name].at(*lead_at, *at)
+    name, where = (by.base.label.name, by.indices) if isinstance(by, sympy.Indexed) else (by.name, ())
+    return heads.Partial(of, heads.parameter(name), *where, evaluate=False)
 
 
 def _array_name(v: Value, hint: str) -> str:

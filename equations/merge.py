@@ -18,8 +18,13 @@ def merge(e: Equation) -> Equation:
     first: dict[Hashable, str] = {}
     names: dict[str, str] = {}
     lets = []
+    # f may read x and a copy of x by which it is differentiated: the two stay two.
+    apart = heads.differentiated_by(*(c.body for c in (*e.lets, *e.outputs)))
     for c in e.lets:
         c = _renamed(c, names)
+        if c.name in apart:
+            lets.append(c)
+            continue
         twin = first.setdefault((_key(c), c.axes), c.name)
         if twin == c.name:
             lets.append(c)

@@ -57,6 +57,10 @@ def _show(e: Expr) -> tuple[str, int]:
         return f"{NAMES[type(e).__name__]}_{_range(i, lo, hi)} {_at(body, MUL)}", MUL
     if isinstance(e, heads.InverseElement):
         return f"inverse({e.args[0]})[{plain(e.args[1])}, {plain(e.args[2])}]", ATOM
+    if isinstance(e, heads.Partial):
+        of, by, *at = e.args
+        below = f"{by}[{', '.join(map(plain, at))}]" if at else str(by)
+        return f"∂{plain(of)}/∂{below}", MUL
     if isinstance(e, heads.Determinant):
         return f"det({e.args[0]})", ATOM
     if isinstance(e, sympy.Piecewise):

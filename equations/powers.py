@@ -34,6 +34,8 @@ def defined_power(sym: Symbolic, ctx: Context, node: t.Node) -> Value | None:
     positions, labels = components(sym, ctx) if sym.subs else ((), ())
     base = safe("_".join((sym.base, *map(flatten, labels))))
     name = f"{base}_squared"
+    if base in ctx.shadow:
+        return None
     if (base in ctx.arguments or base in ctx.bindings) and name not in ctx.arguments:
         return None  # the square of this very letter, whatever is defined elsewhere
     if name not in ctx.arguments and name not in ctx.params:

@@ -220,6 +220,8 @@ def _whole(n: int) -> Callable[[], Expr]:
 
 def array_rank(name: str, ctx: Context) -> int:
     """How many axes a name is known to have."""
+    if name in ctx.shadow:
+        return ctx.shadow[name].rank
     if name in ctx.params:
         return len(ctx.params[name].axes)
     declared = ctx.known.declared.get(name)
@@ -237,7 +239,9 @@ def array_rank(name: str, ctx: Context) -> int:
 
 
 def variable(name: str, node: t.Node, ctx: Context) -> Value:
-    """What a name stands for: a sample, a parameter, a linked definition, a constant."""
+    """What a name stands for: what takes its place here, a sample, a parameter, a linked definition, a constant."""
+    if name in ctx.shadow:
+        return ctx.shadow[name]
     if name in ctx.samples:
         return sample(name, ctx)
     if name in OPERATORS and name not in ctx.arguments and name not in ctx.known.declared:

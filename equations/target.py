@@ -159,6 +159,8 @@ def is_index(x: str, base: str, rhs: t.Node, arrays: Mapping[str, int], lengths:
         return False  # the number of elements, as in S_N = Σ_{i=1}^{N} x_i
     if arrays.get(safe(base), 0) or (x in ends and evidence.ranks(rhs, bound)):
         return True
+    if x in evidence.differentiated_at(rhs):
+        return True
     for node in t.walk(rhs):
         if isinstance(node, t.Scripted) and isinstance(node.base, t.Group) and node.sub is not None:
             if evidence.has_bound(node.sub, {x}):

@@ -45,6 +45,7 @@ class Closures:
         self.memo: dict[Any, Number] = {}
         self.readers: dict[str, Callable[[tuple[int, ...]], Number]] = {}
         self.ranges: dict[str, list[tuple[Integer, Integer]]] = {}
+        self.sweeps: dict[tuple[str, str], Any] = {}
         for let in equation.lets:
             self._comprehension(let)
             self.lets[let.name] = let
@@ -241,6 +242,8 @@ class Closures:
                 matrix = self._matrix(e.args[0])
                 key = ("determinant", str(e.args[0]))
                 return thunks.remembered(self.memo, key, lambda: A.determinant(matrix()[0]))
+            case "Partial":
+                return self._partial(e, scope)
         self._refuse(f"the function {head}")
 
     def _reduction(self, head: str, body: Expr, i: Symbol, lo: Expr, hi: Expr, scope: Scope) -> Thunk:
@@ -248,6 +251,19 @@ class Closures:
         first, last = self._integer(lo, scope), self._integer(hi, scope)
         term = self._number(body, {**scope, i: slot})
         return thunks.reduction(self.algebra, head, self.index, slot, first, last, term)
+
+    def _partial(self, e: Expr, scope: Scope) -> Thunk:
+        """A derivative of a let by another, from `written.Sweep`; one for each such pair."""
+        from .written import Sweep
+
+        of, by, *at = e.args
+        array = str(of.base.label if isinstance(of, sympy.Indexed) else of)
+        of_at = [self._integer(i, scope) for i in (of.indices if isinstance(of, sympy.Indexed) else ())]
+        by_at = [self._integer(i, scope) for i in at]
+        if (array, by.name) not in self.sweeps:
+            self.sweeps[array, by.name] = Sweep(self, array, by.name)
+        sweep = self.sweeps[array, by.name]
+        return lambda: sweep.partial(tuple(i() for i in of_at), tuple(i() for i in by_at))
 
     def _truth(self, c: Any, scope: Scope) -> Truth:
         if c in (sympy.true, sympy.false):

@@ -23,6 +23,7 @@ import numpy as np
 from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 
 from ..equations.equation import Equation
+from ..equations.heads import differentiated_by
 from .algebra import Hopeless, Number, Undecided, Undefined, positions
 from .balls import Balls, is_infinite
 from .closures import Closures
@@ -90,10 +91,9 @@ class Reference:
         self._others: dict[Any, Evaluation] = {}
         self._last: tuple[Any, dict[str, np.ndarray]] = None, {}
         self._bound = 0
-
-    @property
-    def is_derived(self) -> bool:
-        return isinstance(self.formula, Derived)
+        bodies = (c.body for c in (*self.written.lets, *self.written.outputs))
+        #: Whether a value is a derivative, or made of some that the formula writes.
+        self.is_derived = isinstance(formula, Derived) or bool(differentiated_by(*bodies))
 
     def evaluate(self, inputs: Mapping[str, Any], prec: int) -> dict[str, np.ndarray]:
         """Every output element at one precision: a ball or an `Outcome`."""

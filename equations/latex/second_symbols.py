@@ -19,7 +19,7 @@ from . import tree as t
 #: Letters that the second reader takes for nothing but symbols.
 LETTERS = "abcghklmnopqrstuvwxyzABCDFGHJKLMNPQRSUVWXYZ"
 REDUCTIONS = frozenset(
-    ("Sum", "Product", "ReduceMax", "ReduceMin", "ArgMax", "ArgMin", "InverseElement", "Determinant")
+    ("Sum", "Product", "ReduceMax", "ReduceMin", "ArgMax", "ArgMin", "InverseElement", "Determinant", "Partial")
 )
 
 

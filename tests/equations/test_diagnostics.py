@@ -40,6 +40,8 @@ MORE = {
     "E203": (r"$$h(x, y) = x + y$$ $$f = h(a) + 1$$", ""),
     "E204": (r"$$h(x) = \|x\|_2$$ $$f(a) = h(a + 1) + h(2)$$", ""),
     "E171": (r"x_{t+1} = x_t + u_{t+1}", ""),
+    "E173": (r"$$f(x) = x^2$$ $$g = \frac{df}{dt}$$", ""),
+    "E174": (r"g(x) = \frac{d}{dx} x^2 \sin x", ""),
     "E162": ("Let $x \\in [a + b, 1]$.", ""),
     "E182": (r"x \leftarrow x - \eta g", ""),
     "E183": (r"$$p(x | \theta) = \theta e^{-\theta x}$$ $$m(y, x) = 2 p(y | x)$$", ""),

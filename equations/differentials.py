@@ -1,0 +1,125 @@
+r"""How derivatives are written: ``\frac{df}{dx}``, ``\frac{\partial^2 f}{\partial x \partial y}``, ``\frac{d}{dx}``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .context import Context, Refusal
+from .evidence import symbols_in
+from .latex import tree as t
+from .latex.printer import to_latex
+from .names import safe, take_apart
+
+#: Derivatives of a higher order than this are not written with primes or powers of d.
+HIGHEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """``body`` differentiated by ``marks``, one after the other; ``kind`` is ``d``, ``partial`` or ``nabla``.
+
+    ``open`` tells ``\\frac{d}{dx}`` before a product, of which it does not show where it ends.
+    """
+
+    kind: str
+    body: t.Node
+    marks: tuple[t.Node, ...]
+    open: bool = False
+
+
+def sign(node: t.Node, ctx: Context) -> str:
+    """``d`` or ``partial``, where a node is that sign and no letter of this document."""
+    if not isinstance(node, t.Name) or node.base not in ("d", "partial") or node.accents:
+        return ""
+    if node.base == "d" and "d" in {*ctx.arguments, *ctx.known.declared, *ctx.bindings}:
+        return ""
+    return node.base
+
+
+def above(node: t.Node, ctx: Context) -> tuple[str, int, tuple[t.Node, ...]]:
+    """The sign, the order and the rest of a numerator."""
+    items = node.items if isinstance(node, t.Juxt) else (node,)
+    head, order = items[0], 1
+    if isinstance(head, t.Scripted) and isinstance(head.sup, t.Number) and head.sub is None and not head.primes:
+        order = int(head.sup.text) if head.sup.text.isdigit() else 0
+        head = head.base
+    return sign(head, ctx), order, items[1:]
+
+
+def below(node: t.Node, kind: str, order: int, ctx: Context) -> tuple[t.Node, ...]:
+    """What a denominator differentiates by, as often as it says; nothing where it says otherwise."""
+    items = node.items if isinstance(node, t.Juxt) else (node,)
+    marks: list[t.Node] = []
+    for head, mark in zip(items[::2], items[1::2], strict=False):
+        if sign(head, ctx) != kind:
+            return ()
+        times = 1
+        if isinstance(mark, t.Scripted) and isinstance(mark.sup, t.Number) and order > 1:
+            times = int(mark.sup.text) if mark.sup.text.isdigit() else 0
+            mark = replace(mark, sup=None)
+            mark = mark.base if mark.sub is None and not mark.primes else mark
+        marks += [mark] * times
+    return tuple(marks) if len(marks) == order and len(items) % 2 == 0 and order <= HIGHEST else ()
+
+
+def fraction(a: t.Node, b: t.Node, ctx: Context) -> Written | None:
+    """A quotient of differentials, or ``None`` where it is another one."""
+    kind, order, rest = above(a, ctx)
+    if not kind or not rest or not (marks := below(b, kind, order, ctx)):
+        return None
+    body = rest[0] if len(rest) == 1 else t.Juxt(rest[0].span | rest[-1].span, rest)
+    if isinstance(body, t.Group) and body.open == ".":
+        return Written(kind, body.body, marks, open=True)
+    return Written(kind, body, marks)
+
+
+def operator(node: t.Node, ctx: Context) -> str:
+    r"""The sign of ``\frac{d}{dx}`` or ``\partial_x`` that stands before what it differentiates."""
+    if isinstance(node, t.Frac):
+        kind, order, rest = above(node.numerator, ctx)
+        return kind if kind and not rest and below(node.denominator, kind, order, ctx) else ""
+    match node:
+        case t.Scripted(base=base, sub=t.Node() as sub, sup=None, primes=0) if take_apart(sub) is not None:
+            return "partial" if sign(base, ctx) == "partial" else ""
+    return ""
+
+
+def operated(items: tuple[t.Node, ...], ctx: Context) -> tuple[t.Node, ...]:
+    """Neighbours with an operator and all that follows it as one quotient of differentials."""
+    for k, item in enumerate(items[:-1]):
+        if not (kind := operator(item, ctx)):
+            continue
+        rest = items[k + 1 :]
+        inner = operated(rest, ctx)
+        whole = inner[0] if len(inner) == 1 else t.Juxt(rest[0].span | rest[-1].span, inner)
+        span = item.span | rest[-1].span
+        body = t.Group(whole.span, ".", ".", whole)
+        if isinstance(item, t.Frac):
+            top = t.Juxt(span, (*_items(item.numerator), body))
+            return (*items[:k], t.Frac(span, top, item.denominator))
+        assert isinstance(item, t.Scripted) and item.sub is not None
+        head = t.Name(item.span, kind)
+        return (*items[:k], t.Frac(span, t.Juxt(span, (head, body)), t.Juxt(item.span, (head, item.sub))))
+    return items
+
+
+def _items(node: t.Node) -> tuple[t.Node, ...]:
+    return node.items if isinstance(node, t.Juxt) else (node,)
+
+
+def refuse_open_operator(left: t.Node, right: t.Node, op: str, ctx: Context) -> None:
+    r"""``\frac{d}{dx} f(x) \cdot g(x)``: the operator may take both."""
+    items = left.items if isinstance(left, t.Juxt) else ()
+    for k, item in enumerate(items[:-1]):
+        if not operator(item, ctx):
+            continue
+        marks = item.denominator if isinstance(item, t.Frac) else item
+        letters = {safe(sym.base) for sym in symbols_in(marks)} | {
+            safe(sym.base) for s in symbols_in(marks) for m in s.subs for sym in symbols_in(m)
+        }
+        if (letters - {"d", "partial"}) & {safe(sym.base) for sym in symbols_in(right)}:
+            head, rest = to_latex(item).strip(), " ".join(to_latex(x).strip() for x in items[k + 1 :])
+            other, by = to_latex(right).strip(), {"cdot": r"\cdot", "times": r"\times"}.get(op, "/")
+            raise Refusal("E174", "it is open where what is differentiated ends", left.span | right.span,
+                          f"write {head} \\left( {rest} {by} {other} \\right) or "
+                          f"\\left( {head} {rest} \\right) {by} {other}")
