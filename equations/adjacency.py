@@ -13,7 +13,7 @@ from .asked import FUNCTION_LETTERS, refuse_open_prime, refuse_step, stands_as_f
 from .conditions import indicated, indicator
 from .context import Context, Promote, Refusal
 from .derivatives import by_argument, primed
-from .differentials import operated
+from .differentials import operated, refuse_open_gradient
 from .evidence import brackets_plain, inverted, is_capital, is_small_greek, is_small_latin
 from .instantiate import apply
 from .known import evaluated, known, refuse_bare_function
@@ -111,6 +111,7 @@ def promote_bracket(node: t.Node, ctx: Context, elaborate: Elaborate) -> None:
 def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elaborate) -> Value:
     """The value of neighbours: derivatives and applications first, then the product from the left."""
     items = operated(items, ctx)
+    refuse_open_gradient(items)
     note_quadratic_forms(items, ctx)
     for k, item in enumerate(items):
         if isinstance(item, t.Scripted) and item.primes and (primed := take_apart(item)) is not None:
@@ -321,8 +322,8 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
         values = [argument_value(a, k, eq.name, ctx, elaborate) for a, k in zip(arguments, taken, strict=False)]
         return apply(eq, tuple(values), ctx, group.span)
     if (eq := primed(sym, name, arguments, ctx)) is not None:
-        value = argument_value(arguments[0], 0, eq.name, ctx, elaborate)
-        return by_argument(eq, (value,), [0] * sym.base.count("_prime"), sym.node, ctx)[0]
+        values = (argument_value(arguments[0], 0, eq.name, ctx, elaborate),)
+        return by_argument(eq, values, [0] * sym.base.count("_prime"), sym.node, ctx)[0]
     letters = [letter(a) for a in arguments]
     inside = {letter(n) for n in t.walk(group) if isinstance(n, t.Name)}
     if group.open == "[" and inside & {*ctx.bindings} and not all(x in ctx.bindings for x in letters):
@@ -357,7 +358,7 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
             return None
     if multi or word or all(plain(a) for a in arguments):
         return slot(name, sym, arguments, ctx)
-    if sym.base in FUNCTION_LETTERS or name in ctx.applied:
+    if sym.base.replace("_prime", "") in FUNCTION_LETTERS or name in ctx.applied:
         raise Refusal(
             "E132", f"'{sym.base}(…)' may be a function applied or a product", group.span,
             f"declare it: ${to_latex(sym.node).strip()} : \\mathbb{{R}} \\to \\mathbb{{R}}$ for a function, "

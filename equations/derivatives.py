@@ -137,6 +137,9 @@ def by_letter(
     with standing_for(ctx, {x: c.value for x, c in copies.items()}):
         v = body()
     refuse_array(v, node)
+    for x in copies:
+        if x in ctx.params and ctx.params[x].integer:
+            raise counted(x, node)
     over = captured(v, ctx)
     e = v if not over and named(v) in ctx.lets else ctx.define(hint, lifted(v, over, node.span))
     mine = frozenset(c.name for c in copies.values())
@@ -148,9 +151,14 @@ def by_letter(
         refuse_hidden(x, named(bases[x]), named(e), mine, node, ctx)
         if not reaches(frozenset((named(e),)), copies[x].name, ctx):
             raise Refusal("E173", f"nothing here is made of {x}, by which it is differentiated", node.span,
-                          f"write the formula of what depends on {x}, or define it as a function of {x}")
+                          f"write the formula of what depends on {x}, in brackets where it is a product")
     steps = [(copies[x], 0) for x in names]
     return swept(Curve(e.at, over, ()), steps, ctx, hint), tuple(copies[x].value.rank for x in names)
+
+
+def counted(x: str, node: t.Node) -> Refusal:
+    return Refusal("E190", f"{x} counts or numbers something: there is no derivative by it", node.span,
+                   "differentiate by a letter that may be any number", unsupported=True)
 
 
 def refuse_array(v: Value, node: t.Node) -> None:
@@ -182,6 +190,9 @@ def by_argument(
     also gives how many each argument has.
     """
     left = arguments_of(eq)
+    for k in places:
+        if left[k].integer:
+            raise counted(left[k].name, node)
     over = tuple(dict.fromkeys(b for v in values for b in captured(v, ctx)))
     given = [lifted(v, over, node.span) if captured(v, ctx) else v for v in values]
     extra = [v.rank - len(p.axes) for v, p in zip(given, left, strict=True)]

@@ -33,7 +33,8 @@ def sign(node: t.Node, ctx: Context) -> str:
         return ""
     if node.base == "d" and "d" in {*ctx.arguments, *ctx.known.declared, *ctx.bindings}:
         return ""
-    return node.base
+    # A distance d may be divided by another one.
+    return "" if node.base == "d" and (ctx.known.defined("d") or ctx.known.symbols("d") is not None) else node.base
 
 
 def above(node: t.Node, ctx: Context) -> tuple[str, int, tuple[t.Node, ...]]:
@@ -101,6 +102,27 @@ def operated(items: tuple[t.Node, ...], ctx: Context) -> tuple[t.Node, ...]:
         head = t.Name(item.span, kind)
         return (*items[:k], t.Frac(span, t.Juxt(span, (head, body)), t.Juxt(item.span, (head, item.sub))))
     return items
+
+
+def refuse_open_gradient(items: tuple[t.Node, ...]) -> None:
+    r"""``\nabla_x x^2 \sin x``: a gradient is of the next factor, and the author may mean all of them."""
+    for k, item in enumerate(items[:-1]):
+        if not isinstance(item, t.Nabla) or item.sub is None or not _runs_on(item.body):
+            continue
+        letters = {safe(sym.base) for sym in symbols_in(item.sub)}
+        if any(letters & {safe(sym.base) for sym in symbols_in(x)} for x in items[k + 1 :]):
+            head = rf"\nabla_{{{to_latex(item.sub).strip()}}}"
+            first, rest = to_latex(item.body).strip(), " ".join(to_latex(x).strip() for x in items[k + 1 :])
+            raise Refusal("E174", "it is open where what is differentiated ends", item.span | items[-1].span,
+                          f"write {head} \\left( {first} {rest} \\right) or "
+                          f"\\left( {head} {first} \\right) {rest}")
+
+
+def _runs_on(body: t.Node) -> bool:
+    """Whether a factor may go on behind it: no name, no bracket, and nothing applied to one."""
+    own = body.items[-1] if isinstance(body, t.Juxt) else body
+    own = own.base if isinstance(own, t.Scripted) and isinstance(own.base, t.Group) else own
+    return not isinstance(own, t.Name | t.Group)
 
 
 def _items(node: t.Node) -> tuple[t.Node, ...]:

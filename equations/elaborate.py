@@ -100,9 +100,9 @@ def elaborate(node: t.Node, ctx: Context) -> Value:
         case t.Separated():
             raise Refusal("E117", "a list has no value here", node.span,
                           "write 1{,}000 for a grouped number; put each formula on a line of its own")
-        case t.Nabla(body=body):
+        case t.Nabla():
             found = of_formula(node, ctx, elaborate)
-            given = slot_gradient(body, ctx) if found is None else found
+            given = slot_gradient(node, ctx) if found is None else found
             return gradient(node, ctx, elaborate) if given is None else given
         case t.Relation():
             condition = to_latex(node)
@@ -118,14 +118,17 @@ def elaborate(node: t.Node, ctx: Context) -> Value:
             )
 
 
-def slot_gradient(body: t.Node, ctx: Context) -> Value | None:
+def slot_gradient(node: t.Nabla, ctx: Context) -> Value | None:
     """∇ of a black-box function: a value that the caller's function supplies."""
-    if not isinstance(body, t.Juxt) or len(body.items) != 2:
+    body = node.body
+    if not isinstance(body, t.Juxt) or len(body.items) != 2 or node.sup is not None:
         return None
     sym, argument = take_apart(body.items[0]), bracket(body.items[1])
     if sym is None or argument is None or ctx.known.functions(sym.whole) is not None:
         return None
     items = argument.body.items if isinstance(argument.body, t.Separated) else (argument.body,)
+    if len(items) > 1 and node.sub is not None:
+        return None
     return slot(sym.whole, sym, items, ctx, "gradient") if all(plain(i) for i in items) else None
 
 

@@ -17,6 +17,7 @@ from .derivatives import (
     by_argument,
     by_letter,
     copied,
+    counted,
     name_of,
     named,
     reaches,
@@ -102,6 +103,8 @@ def differentiated(w: Written, names: Sequence[str], node: t.Node, ctx: Context,
         own = [p.name for p in left]
         places = [own.index(x) for x in names if x in own]
         chosen = len(places) == len(names)
+        if (k := next((k for k in places if left[k].integer), None)) is not None:
+            raise counted(own[k], node)
         if not isinstance(body, t.Juxt):
 
             def bare() -> Value:
@@ -288,7 +291,8 @@ def by_only_letter(body: t.Node, order: int, node: t.Nabla, ctx: Context, elabor
     if len(letters) != 1:
         below = letters[0] if letters else "x"
         given = f", which is made of {', '.join(letters)}" if letters else ""
-        if name is not None and not letters:
+        head = name_of(body.items[0], ctx) if isinstance(body, t.Juxt) else name
+        if head is not None and not letters and (name is not None or bracket(body.items[-1]) is not None):  # type: ignore[attr-defined]
             raise unsupported(node)
         raise Refusal("E174", f"nothing says by which letter the gradient of {shown(body)} is{given}", node.span,
                       f"write it below: \\nabla_{{{below}}} {shown(body)}")
