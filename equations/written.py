@@ -121,6 +121,8 @@ def differentiated(w: Written, names: Sequence[str], node: t.Node, ctx: Context,
             return by_argument(eq, values, places, node, ctx)
         return by_letter(lambda: elaborate(body, ctx), names, node, ctx)
     if (name := name_of(body, ctx)) is not None:
+        if name in names:
+            return by_letter(lambda: elaborate(body, ctx), names, node, ctx, name)
         if (element := element_of(body, node, ctx)) is not None:
             return by_letter(element, names, node, ctx, name)
         plain = formula_of(body, ctx)

@@ -37,6 +37,7 @@ class Refused:
 
 
 VECTOR, MATRIX, SQUARE = r"x \in \mathbb{R}^d", r"A \in \mathbb{R}^{m \times n}", r"A \in \mathbb{R}^{n \times n}"
+TWO, SCALE = "h(x, y) = x^2 y + y", r"s(x) = \sum_{i=1}^n x_i^4"
 F, DENSITY = "f(x) = x + 1", r"p(x \mid \theta) = \theta e^{-\theta x}"
 
 #: The first cell of a row, and what proves it.
@@ -111,6 +112,41 @@ ROWS: dict[str, tuple[Means | Refused, ...]] = {
         Refused(r"y = \sum_{i=1}^N x^{(i)} x_i", "an index above and one below"),
     ),
     "`f^{(n)}(x)`": (Refused("y = f^{(n)}(x)", "may be a derivative or a label"),),
+    "`f'(x)` of a function of one number": (
+        Means(f"{F} ¶ y = f'(z)", ("z",), "f_by", "f_prime is the derivative of f"),
+        Means(f"{F} ¶ f'(x) = 2 x ¶ y = f'(z)", ("z",), "f_prime", "f_prime is the one defined"),
+        Means("y = f'(z)", ("z", "f_prime"), "f_prime_z", "black-box"),
+        Refused("y = f'(z + 1)", "may be a function applied or a product"),
+    ),
+    r"`\frac{\partial f(a, b)}{\partial x}`, `\nabla_x f(a, b)`": (
+        Means(rf"{TWO} ¶ z = \frac{{\partial h(a, b)}}{{\partial x}}", ("a", "b"), "h_by"),
+        Means(rf"{TWO} ¶ z = \nabla_x h(a, b)", ("a", "b"), "h_by"),
+        Means(rf"{TWO} ¶ z = \frac{{d}}{{dx}} h(x, 2 x)", ("x",), "d_by"),
+        Refused(rf"{TWO} ¶ z = \frac{{\partial h(2 x, b)}}{{\partial x}}", "or by x in all arguments", r"\frac{d}{dx}"),
+    ),
+    r"`\frac{\partial L}{\partial w}` where L is made of `w` and of `z = w^2`": (
+        Refused(r"z = w^2 ¶ L = a z + w ¶ y = \frac{\partial L}{\partial w}", "which is made of w as well",
+                r"\frac{d L}{d w}"),
+        Means(r"z = w^2 ¶ L = a z + w ¶ y = \frac{dL}{dw}", ("w", "a"), "L_by"),
+        Means(r"L(w, z) = a z + w ¶ y = \frac{\partial L}{\partial w}", ("w", "z", "a"), "L_by"),
+    ),
+    r"`\frac{d}{dx} x^2 + x`": (
+        Means(r"y = \frac{d}{dx} x^2 + x", ("x",), "d_by + x"),
+        Means(r"y = \frac{d}{dx} (x^2 + x)", ("x",), "d_by"),
+    ),
+    r"`\frac{d}{dx} x \sin x`, `\nabla_x x^2 \sin x`": (
+        Refused(r"y = \frac{d}{dx} x \sin x", "where what is differentiated ends", r"\left("),
+        Refused(r"y = \nabla_x x^2 \sin x", "where what is differentiated ends", r"\left("),
+        Means(r"y = \frac{d}{dx} \left( x \sin x \right)", ("x",), "d_by"),
+        Means(r"y = \left( \frac{d}{dx} x \right) \sin x", ("x",), "d_by*sin(x)"),
+    ),
+    r"`\nabla^2 f(x)`": (
+        Refused(rf"{SCALE} ¶ y = \nabla^2 s(x)", "may be a Laplacian or a matrix", r"\sum_i"),
+        Means(rf"{SCALE} ¶ H_{{ij}} = [\nabla^2 s(x)]_{{ij}}", ("x",), "s_by_by[i, j]"),
+        Means(rf"{SCALE} ¶ y = \sum_{{i=1}}^n \frac{{\partial^2 s}}{{\partial x_i^2}}", ("x",),
+              "Sum(s_by_by[i, i], (i, 1, n))"),
+        Means(rf"{SCALE} ¶ H_{{ij}} = \frac{{\partial^2 s}}{{\partial x_i \partial x_j}}", ("x",), "s_by_by[i, j]"),
+    ),
     r"`90^\circ`; `E^\circ`": (
         Means(r"y = 90^\circ", (), "90*pi/180", "180° = π"),
         Means(r"y = E^\circ + 1", ("E_circ",), "E_circ + 1"),
