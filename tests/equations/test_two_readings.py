@@ -115,7 +115,7 @@ ROWS: dict[str, tuple[Means | Refused, ...]] = {
     "`f'(x)` of a function of one number": (
         Means(f"{F} ¶ y = f'(z)", ("z",), "f_by", "f_prime is the derivative of f"),
         Means(f"{F} ¶ f'(x) = 2 x ¶ y = f'(z)", ("z",), "f_prime", "f_prime is the one defined"),
-        Means("y = f'(z)", ("z", "f_prime"), "f_prime_z", "black-box"),
+        Means("y = f'(z)", ("f_prime", "z"), "f_prime_z", "black-box"),
         Refused("y = f'(z + 1)", "may be a function applied or a product"),
     ),
     r"`\frac{\partial f(a, b)}{\partial x}`, `\nabla_x f(a, b)`": (
@@ -138,7 +138,7 @@ ROWS: dict[str, tuple[Means | Refused, ...]] = {
         Refused(r"y = \frac{d}{dx} x \sin x", "where what is differentiated ends", r"\left("),
         Refused(r"y = \nabla_x x^2 \sin x", "where what is differentiated ends", r"\left("),
         Means(r"y = \frac{d}{dx} \left( x \sin x \right)", ("x",), "d_by"),
-        Means(r"y = \left( \frac{d}{dx} x \right) \sin x", ("x",), "d_by*sin(x)"),
+        Means(r"y = \left( \frac{d}{dx} x \right) \sin x", ("x",), "x_by*sin(x)"),
     ),
     r"`\nabla^2 f(x)`": (
         Refused(rf"{SCALE} ¶ y = \nabla^2 s(x)", "may be a Laplacian or a matrix", r"\sum_i"),
