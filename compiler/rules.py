@@ -83,6 +83,7 @@ FUSIONS: tuple[Rule, ...] = (
     Rule("log_gap", _("sub", _("sub", a, ONE), _("log", a)), _("log_gap", a), domain={"?a": (0.1, 9.0)}),
     Rule("log1p_gap", _("sub", a, _("log", _("add", ONE, a))), _("log1p_gap", a), domain={"?a": (-0.9, 9.0)}),
     Rule("softplus", _("log", _("add", ONE, _("exp", a))), _("softplus", a)),
+    Rule("softplus_difference", _("sub", _("softplus", a), _("softplus", _("neg", a))), a),
     Rule("sinh", _("sub", _("exp", a), _("exp", _("neg", a))), _("mul", TWO, _("sinh", a))),
     Rule("cosh", _("add", _("exp", a), _("exp", _("neg", a))), _("mul", TWO, _("cosh", a))),
     Rule("tanh", _("div", _("mul", TWO, _("sinh", a)), _("mul", TWO, _("cosh", a))), _("tanh", a)),

@@ -25,13 +25,14 @@ def derivative_checks(kernel: Kernel) -> dict[str, dict[str, Any]]:
     ``{"x": {"status": "verified", "max_ulp": 1.2, "second": {"status": …, "max_ulp": …}}}``; where an
     element errs by more than 4 ulps, ``max_kappa_ulp`` is its error in κ·eps.
     """
+    from .derive import real_parameters
     from .library import fingerprint
 
     key = f"derivatives/{kernel.card.key}/{POINTS}/{fingerprint()}"
     stored = jit.load(key)
     if stored is not None:
         return json.loads(stored)  # type: ignore[no-any-return]
-    found = {w: _checked(kernel, w) for w in (p.name for p in kernel.card.inputs if not p.integer)}
+    found = {w: _checked(kernel, w) for w in real_parameters(kernel)}
     jit.store(key, json.dumps(found).encode())
     return found
 

@@ -100,6 +100,12 @@ def _scalar(kernel: Any) -> Kernel:
     return k
 
 
+def real_parameters(kernel: Kernel) -> list[str]:
+    """Parameters by which there is a derivative: none that are whole numbers."""
+    whole = {name for name, domain in kernel.card.domains if domain == "ℤ" or domain.startswith("integers")}
+    return [p.name for p in kernel.card.inputs if not p.integer and p.name not in whole]
+
+
 def _one(kernel: Any, wrt: Wrt) -> str:
     chosen = _parameters(_kernel(kernel), wrt)
     if len(chosen) != 1:
@@ -109,7 +115,7 @@ def _one(kernel: Any, wrt: Wrt) -> str:
 
 def _parameters(kernel: Kernel, wrt: Wrt) -> tuple[str, ...]:
     """The parameters that ``wrt`` names, or all real ones."""
-    real = [p.name for p in kernel.card.inputs if not p.integer]
+    real = real_parameters(kernel)
     if wrt is None:
         if not real:
             raise TypeError(f"{kernel.name} has no real parameter")
@@ -122,7 +128,7 @@ def _parameters(kernel: Kernel, wrt: Wrt) -> tuple[str, ...]:
             continue
         has = f"{kernel.name} has the real parameters {', '.join(real) or 'none'}"
         if w in {p.name for p in kernel.card.inputs}:
-            raise TypeError(f"{w} counts or numbers something: there is no derivative by an integer; {has}")
+            raise TypeError(f"{w} is a whole number: there is no derivative by an integer; {has}")
         if w in slots or w in handed:
             values = ", ".join(u.value for u in kernel.card.uses if w == u.slot or w in u.arguments)
             raise TypeError(f"{w} only reaches {kernel.name} through a black-box function; differentiate by its "
@@ -155,6 +161,7 @@ def _made(kernel: Kernel, derivation: Derivation) -> tuple[Derived, Program]:
     """The derivative as an equation, and its program."""
     from ..compiler.derive import functions
     from ..compiler.thaw import thaw_program
+    from .formulas import latex
 
     frozen, equation = kernel.frozen, kernel.equation
     own = [o.name for o in equation.outputs]
@@ -187,7 +194,8 @@ def _made(kernel: Kernel, derivation: Derivation) -> tuple[Derived, Program]:
         call_order=(*equation.call_order, *more_names),
         linked=(),
     )
-    return Derived(kernel.derived or equation, derivation, made), program
+    derived = Derived(kernel.derived or equation, derivation, made)
+    return replace(derived, equation=replace(made, latex=latex(derived, program))), program
 
 
 def _named(name: str, derivation: Derivation) -> str:

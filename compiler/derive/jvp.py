@@ -45,7 +45,7 @@ class Forward(Reverse):
     def tangent(self, name: str, ranges: Sequence[Range], body: Expr) -> Expr:
         """The tangent of a body at its own ranges."""
         monoid, fold, body = opened(body)
-        found = partials(body, self.is_active, self.look)
+        found = partials(body, self.is_active, self.look, self.is_finite)
         if isinstance(found, Missing):
             raise no_derivative(self.program.name, f"{found.prim} in {name}")
         total: Expr = ZERO

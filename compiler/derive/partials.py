@@ -279,11 +279,15 @@ class Missing(NamedTuple):
 
 
 def partials(
-    e: Expr, active: Callable[[Expr], bool], look: Callable[[Expr], Expr]
+    e: Expr,
+    active: Callable[[Expr], bool],
+    look: Callable[[Expr], Expr],
+    finite: Callable[[Expr], bool] = lambda e: False,
 ) -> Mapping[Expr, Expr] | Missing:
     """``∂e/∂leaf`` for every active read in a body without reductions; zeros are left out.
 
-    ``look`` shows the body behind the name of a let.
+    ``look`` shows the body behind the name of a let; ``finite`` proves that a factor needs no
+    zero absorbed beside it.
     """
     done: dict[Expr, dict[Expr, Expr]] = {}
 
@@ -301,10 +305,13 @@ def partials(
                 leaves = {**left, **right}
                 return {leaf: Select(cond, left.get(leaf, ZERO), right.get(leaf, ZERO)) for leaf in leaves}
             case Call("absorb", (c, inner)):
-                out = {leaf: inner if d == ONE else call("absorb", d, inner) for leaf, d in of(c).items()}
+                out = {
+                    leaf: times(d, inner) if isinstance(d, Const) else call("absorb", d, inner)
+                    for leaf, d in of(c).items()
+                }
                 for leaf, d in of(inner).items():
                     # Where c is zero, so is this, whatever the derivative of a logarithm is.
-                    term = absorbed(c, d)
+                    term = times(c, d) if finite(d) else absorbed(c, d)
                     out[leaf] = plus(out[leaf], term) if leaf in out else term
                 return out
             case Call(prim, args):

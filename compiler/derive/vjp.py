@@ -19,7 +19,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..binding import Names, free_indices, read, reads, renamed, substitute, unfold
-from ..expr import ArrayOp, Call, Compare, Element, Expr, Index, Let, Output, Param, Program, Range, Reduce, Select, Var
+from ..expr import (
+    ArrayOp,
+    Call,
+    Compare,
+    Const,
+    Element,
+    Expr,
+    Index,
+    Let,
+    Output,
+    Param,
+    Program,
+    Range,
+    Reduce,
+    Select,
+    Var,
+)
 from ..matching import factors, quotient
 from ..positions import ONE, ZERO, const, extent, minus
 from ..signs import Signs
@@ -106,7 +122,7 @@ class Reverse:
         dims: Sequence[Range], name: str,
     ) -> None:
         """Contributions of one term at ``name`` to everything that its body reads."""
-        found = partials(body, self.is_active, self.look)
+        found = partials(body, self.is_active, self.look, self.is_finite)
         if isinstance(found, Missing):
             raise no_derivative(self.program.name, f"{found.prim} in {name}")
         here: dict[str, Expr] = {d.name: Index(r.name) for d, r in zip(dims, ranges, strict=True)}
@@ -138,6 +154,24 @@ class Reverse:
 
     def put(self, e: Expr, values: Mapping[str, Expr]) -> Expr:
         return substitute(e, values, self.names)
+
+    def is_positive(self, e: Expr) -> bool:
+        """Is a value positive for certain: sums of positive values are, as they have elements where they are read."""
+        match shown := self.look(e):
+            case Reduce("sum", _, body):
+                return self.is_positive(body)
+            case Call("exp"):
+                return True
+        return self.signs.is_positive(shown)
+
+    def is_finite(self, e: Expr) -> bool:
+        """Is a derivative finite for certain, beside a zero that would absorb it?"""
+        match e:
+            case Call("neg", (x,)):
+                return self.is_finite(x)
+            case Call("div", (Const(), y)):
+                return self.is_positive(y)
+        return self.signs.is_finite(e)
 
     def is_active(self, e: Expr) -> bool:
         return place(e)[0] in self.active
