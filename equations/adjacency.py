@@ -14,7 +14,7 @@ from .compositions import composition, nested
 from .conditions import indicated, indicator
 from .context import Context, Promote, Refusal
 from .derivatives import by_argument, primed
-from .differentials import operated, refuse_open_gradient
+from .differentials import operated, refuse_open_gradient, split_gradients
 from .evidence import brackets_plain, inverted, is_capital, is_small_greek, is_small_latin
 from .instantiate import apply
 from .known import evaluated, known, refuse_bare_function
@@ -111,7 +111,7 @@ def promote_bracket(node: t.Node, ctx: Context, elaborate: Elaborate) -> None:
 
 def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elaborate) -> Value:
     """The value of neighbours: derivatives and applications first, then the product from the left."""
-    items = operated(items, ctx)
+    items = split_gradients(operated(items, ctx))
     refuse_open_gradient(items)
     note_quadratic_forms(items, ctx)
     for k, item in enumerate(items):

@@ -104,6 +104,19 @@ def operated(items: tuple[t.Node, ...], ctx: Context) -> tuple[t.Node, ...]:
     return items
 
 
+def split_gradients(items: tuple[t.Node, ...]) -> tuple[t.Node, ...]:
+    r"""``\nabla f(y)^\top (x - y)``: the gradient is of what the first bracket applies, the others are factors."""
+    out: list[t.Node] = []
+    for item in items:
+        if isinstance(item, t.Nabla) and isinstance(item.body, t.Juxt) and len(item.body.items) > 2:
+            first, rest = item.body.items[:2], item.body.items[2:]
+            out.append(replace(item, body=t.Juxt(first[0].span | first[1].span, first)))
+            out += rest
+        else:
+            out.append(item)
+    return tuple(out)
+
+
 def refuse_open_gradient(items: tuple[t.Node, ...]) -> None:
     r"""``\nabla_x x^2 \sin x``: a gradient is of the next factor, and the author may mean all of them."""
     for k, item in enumerate(items[:-1]):

@@ -100,6 +100,8 @@ def elaborate(node: t.Node, ctx: Context) -> Value:
         case t.Separated():
             raise Refusal("E117", "a list has no value here", node.span,
                           "write 1{,}000 for a grouped number; put each formula on a line of its own")
+        case t.Nabla(body=t.Juxt(items=(_, _, _, *_))):
+            return juxt((node,), ctx, node.span, elaborate)
         case t.Nabla():
             found = of_formula(node, ctx, elaborate)
             given = slot_gradient(node, ctx) if found is None else found
