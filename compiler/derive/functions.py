@@ -9,6 +9,7 @@ from ...equations.domain import REAL
 from ..binding import Names, renamed
 from ..check import check
 from ..expr import Element, Index, Output, Param, Program, Var
+from ..passes.center import settle
 from ..passes.lift import lift
 from ..passes.merge import merge
 from ..passes.normalize import normalize
@@ -84,7 +85,7 @@ def jacobian(
         lets += sweep.made
         made += _adjoints(sweep, wrt, [next(todo) for _ in wrt])
     out = replace(p, lets=(*p.lets, *lets), outputs=(*_kept(p, values), *made))
-    return check(simplify(out), "frozen")
+    return check(simplify(settle(out)), "frozen")
 
 
 def jvp(
@@ -116,7 +117,7 @@ def _adjoints(sweep: Reverse, wrt: Sequence[str], names: Sequence[str]) -> list[
 
 def _program(p: Program, sweep: Reverse, outputs: Sequence[Output], params: Sequence[Param]) -> Program:
     out = replace(p, params=tuple(params), lets=(*p.lets, *sweep.made), outputs=tuple(outputs))
-    return check(simplify(out), "frozen")
+    return check(simplify(settle(out)), "frozen")
 
 
 def like(name: str, axes: Sequence[str]) -> Param:

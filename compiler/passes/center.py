@@ -3,10 +3,9 @@
     (1/n) Σ_i x_i² − ((1/n) Σ_i x_i)²  =  (1/n) Σ_i (x_i − μ)²,   μ = (1/n) Σ_i x_i
     Σ_i (x_i − μ)                      =  0
 
-Before: the stage ``frozen``.  After: no difference of a mean of squares and the square of
-that mean over the same range is left (seen through lets), nor a sum of deviations, which
-would be the rounding of the mean; ``n`` must be the number of elements, which makes the
-two sides equal.
+Before: the stage ``frozen``.  After `center`: no difference of a mean of squares and the square
+of that mean over the same range is left (seen through lets); after `settle`: no sum of
+deviations.  ``n`` must be the number of elements, which makes the two sides equal.
 """
 
 from __future__ import annotations
@@ -24,10 +23,23 @@ def center(program: Program) -> Program:
     return rewrite(program, _rule)
 
 
-def _rule(context: Context, e: Expr) -> Expr | None:
+def settle(program: Program) -> Program:
+    """Every sum of deviations from a mean as the zero that it is: what derivatives leave of a variance.
+
+    Not for a program that corrects its means already: there such a sum is their rounding.
+    """
+    return rewrite(program, _zero)
+
+
+def _zero(context: Context, e: Expr) -> Expr | None:
     match e:
         case Reduce("sum", r, Call("sub", (value, centre))):
             return ZERO if _is_mean(context, centre, value, r) or _is_mean(context, value, centre, r) else None
+    return None
+
+
+def _rule(context: Context, e: Expr) -> Expr | None:
+    match e:
         case Call("sub", (x, y)):
             pass
         case _:
