@@ -291,8 +291,8 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
         values = [argument_value(a, k, eq.name, ctx, elaborate) for a, k in zip(arguments, taken, strict=False)]
         return apply(eq, tuple(values), ctx, group.span)
     if (eq := primed(sym, name, arguments, ctx)) is not None:
-        values = (argument_value(arguments[0], 0, eq.name, ctx, elaborate),)
-        return by_argument(eq, values, [0] * sym.base.count("_prime"), sym.node, ctx)[0]
+        argument = argument_value(arguments[0], 0, eq.name, ctx, elaborate)
+        return by_argument(eq, (argument,), [0] * sym.base.count("_prime"), sym.node, ctx)[0]
     letters = [letter(a) for a in arguments]
     inside = {letter(n) for n in t.walk(group) if isinstance(n, t.Name)}
     if group.open == "[" and inside & {*ctx.bindings} and not all(x in ctx.bindings for x in letters):

@@ -96,7 +96,7 @@ def reaches(names: frozenset[str], wanted: str, ctx: Context, stop: frozenset[st
     return False
 
 
-def swept(curve: Curve, steps: Sequence[tuple[Copy, int]], ctx: Context, hint: str) -> Value:
+def swept(curve: Curve, steps: Sequence[tuple[Copy, int]], node: t.Node, ctx: Context, hint: str) -> Value:
     """The derivative by one copy after the other, each with its axes behind those that are there.
 
     A step's number says how many of the leading axes its copy has as well: each row varies by itself.
@@ -114,8 +114,34 @@ def swept(curve: Curve, steps: Sequence[tuple[Copy, int]], ctx: Context, hint: s
         axes = (*axes, *own)
         made = ctx.define(f"{hint}{'_by' * (k + 1)}", Value(axes, at))
         of = made.at
+    if (n := order(made, ctx)) > HIGHEST:
+        raise Refusal("E190", f"a derivative of order {n} is not supported", node.span,
+                      f"write it with derivatives of order up to {HIGHEST} in closed form", unsupported=True)
     symbols = tuple(b.symbol for b in curve.over)
     return Value(axes[len(symbols) :], lambda *rest: made.at(*symbols, *rest))
+
+
+def order(v: Value, ctx: Context) -> int:
+    """How often what a value is made of is differentiated, one derivative inside of another."""
+    known: dict[tuple[str, frozenset[str]], int] = {}
+
+    def within(e: Expr, held: frozenset[str]) -> int:
+        found = [1 + of_let(named_in(p.args[0]), held | {p.args[1].name}) for p in e.atoms(heads.Partial)]
+        return max([*found, *(of_let(name, held) for name in heads.read_names(e))], default=0)
+
+    def of_let(name: str, held: frozenset[str]) -> int:
+        if name in held or name not in ctx.lets:
+            return 0
+        if (name, held) not in known:
+            known[name, held] = within(ctx.lets[name].body(), held)
+        return known[name, held]
+
+    return within(v.at(*(heads.index(f"_{k}") for k in range(v.rank))), frozenset())
+
+
+def named_in(e: Expr) -> str:
+    """The name of a let, or of the one that an element is of."""
+    return str(e.base.label.name if isinstance(e, sympy.Indexed) else e.name)
 
 
 def by_letter(
@@ -153,7 +179,7 @@ def by_letter(
             raise Refusal("E173", f"nothing here is made of {x}, by which it is differentiated", node.span,
                           f"write the formula of what depends on {x}, in brackets where it is a product")
     steps = [(copies[x], 0) for x in names]
-    return swept(Curve(e.at, over, ()), steps, ctx, hint), tuple(copies[x].value.rank for x in names)
+    return swept(Curve(e.at, over, ()), steps, node, ctx, hint), tuple(copies[x].value.rank for x in names)
 
 
 def counted(x: str, node: t.Node) -> Refusal:
@@ -205,7 +231,7 @@ def by_argument(
         raise Refusal("E190", "a derivative with only some of its arguments under an index is not supported", node.span,
                       "name the values at every index as an array", unsupported=True)
     steps = [(copies[k], extra[k]) for k in places]
-    found = swept(Curve(v.at, over, v.axes[len(over) :]), steps, ctx, eq.name)
+    found = swept(Curve(v.at, over, v.axes[len(over) :]), steps, node, ctx, eq.name)
     return found, tuple(len(left[k].axes) for k in places)
 
 

@@ -17,9 +17,10 @@ ROLES = {"argument": "argument", "symbol": "symbol", "slot value": "values of a 
          "state": "state", "input": "input"}
 
 
-def explain(equation: Equation, frozen: Program, program: Program, proc: Proc) -> str:
-    """Reading, parameters, definitions, assumptions, and how it is computed."""
+def explain(equation: Equation, frozen: Program, program: Program, proc: Proc, formula: str = "") -> str:
+    """Reading, parameters, definitions, assumptions, and how it is computed; a derivative's ``formula`` first."""
     lines = [f"{equation.name}({', '.join(equation.call_order)})  {equation.signature}", ""]
+    lines += [f"  {formula}", ""] if formula else []
     lines += [f"  {statement(o)}" for o in equation.outputs]
     if equation.lets:
         lines += ["  where"]

@@ -400,6 +400,7 @@ def make_card(
     from ..compiler.pipeline import optimize
     from .explain import explain
 
+    formula = equation.latex if frozen else ""
     frozen = frozen or freeze(equation)
     program = optimize(frozen)
     proc = lower(program)
@@ -422,7 +423,7 @@ def make_card(
         tuple((p.name, str(p.domain)) for p in equation.parameters),
         equation.latex,
         equation.assumptions,
-        explain(equation, frozen, program, proc),
+        explain(equation, frozen, program, proc, formula),
         _text(program, equation.latex),
         roles,
     )

@@ -88,6 +88,8 @@ ROWS: list[tuple[str, str, Judge, str]] = [
     (r"g(x, c) = \frac{d}{dx} c x^2", "x c", lambda x, c: 2 * c * x, ""),
     (r"g(x) = 3 \frac{d}{dx} \Gamma(x)", "x", lambda x: 3 * special.gamma(x) * special.digamma(x), ""),
     (r"g(s) = \frac{d}{ds} \left( s^2 + \log s \right)", "s", lambda s: 2 * s + 1 / s, ""),
+    (rf"{F};; g(x) = f'(f'(f'(f'(f'(x)))))", "x", lambda x: f1(f1(f1(f1(f1(x))))), ""),
+    (rf"{F};; g(x) = f'''(x)", "x", lambda x: (6 - 18 * x + 9 * x**2 - x**3) * np.exp(-x), ""),
     # Partial derivatives of functions
     (rf"{H};; g(x, y) = \frac{{\partial h}}{{\partial x}}", "x y", lambda x, y: 2 * x * np.sin(y), ""),
     (rf"{H};; g(x, y) = \frac{{\partial h(x, y)}}{{\partial y}}", "x y", lambda x, y: x**2 * np.cos(y) + 3 * y**2, ""),
@@ -219,6 +221,9 @@ REFUSED = [
     (r"g(x) = \nabla^3 D(x)", "E190", ""),
     (r"L = a z + w;; z = w^2;; g = \frac{dL}{dz}", "E190", "f(z) = …"),
     (r"g(x) = \nabla^2 D(x)", "E190", ""),
+    (rf"{F};; g(x) = \frac{{d^4 f}}{{dx^4}}", "E190", ""),
+    (rf"{F};; r(x) = f''(x);; g(x) = r''(x)", "E190", "closed form"),
+    (r"g(x) = " + r"\frac{d}{dx} " * 40 + r"\sin x", "E190", "closed form"),
     (r"g(x, y) = \nabla_x D(x, y)", "E190", ""),
     (r"g(x) = \nabla_x x^2 \sin x", "E174", r"\nabla_{x} \left( x^{2} \sin x \right)"),
     (r"g(W) = \frac{\partial}{\partial W_{ij}} \sum_{k=1}^m \sum_{l=1}^n W_{kl}^2", "E112", "left-hand side"),
