@@ -321,3 +321,8 @@ def test_derivatives_of_what_holds_a_derivative() -> None:
     np.testing.assert_allclose(by_x, w * f2(x), rtol=1e-13)
     np.testing.assert_allclose(by_w, f1(x), rtol=1e-13)
     np.testing.assert_allclose(kernel(x=x, w=w), w @ f1(x), rtol=1e-13)
+
+
+def test_a_function_without_a_rule_is_told_by_the_compiler() -> None:
+    with pytest.raises(tj.Unsupported, match="E320"):
+        tj.compile(r"g(x) = \frac{d}{dx} \operatorname{digamma}(x)")
