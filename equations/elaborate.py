@@ -26,17 +26,19 @@ from .conditions import cases, indicated, indicator
 from .context import Context, Promote, Refusal
 from .differentials import fraction, refuse_open_operator
 from .evidence import is_capital
+from .gradients import gradient, matrix_of, of_formula
 from .latex import tree as t
 from .latex.printer import to_latex
 from .matrices import cross, matrix, repeated
 from .names import Symbolic, letter, take_apart
 from .norms import bars, norm_with_order
+from .placed import at_point, held_of
 from .powers import defined_power, quotient, refuse_derivative, refuse_imaginary, root, superscript
 from .scripts import part_of_symbol, scripted_group
 from .slots import slot
 from .symbols import symbol
 from .values import ShapeMismatch, Value, describe, dot, elementwise, scalar
-from .written import at_point, derivative, gradient, matrix_of, of_formula
+from .written import derivative
 
 #: What stands for operators that are read but have no meaning yet.
 INSTEAD = {
@@ -141,8 +143,9 @@ def scripted(node: t.Node, ctx: Context) -> Value:
     sym = take_apart(node)
     if sym is None:
         assert isinstance(node, t.Scripted)
-        if (v := at_point(node, ctx, elaborate)) is not None or (v := matrix_of(node, ctx, elaborate)) is not None:
-            return v
+        for read in (at_point, held_of, matrix_of):
+            if (v := read(node, ctx, elaborate)) is not None:
+                return v
         if node.sub is not None and isinstance(node.base, t.Bars):
             return superscript(norm_with_order(node, ctx, elaborate), node.sup, node, ctx, elaborate)
         base = elaborate(node.base, ctx) if node.sub is None else scripted_group(node, ctx, elaborate)

@@ -16,7 +16,6 @@ from .derivatives import (
     arguments_of,
     by_argument,
     by_letter,
-    copied,
     counted,
     name_of,
     named,
@@ -25,14 +24,12 @@ from .derivatives import (
     shown,
     standing_for,
 )
-from .differentials import Written, fraction
+from .differentials import Written
 from .equation import Equation
-from .evaluated import DERIVATIVES
-from .evidence import symbols_in
+from .evidence import bare_names, symbols_in
 from .instantiate import apply
 from .latex import tree as t
-from .names import flatten, is_transpose, safe, take_apart
-from .powers import minus, superscript
+from .names import flatten, safe, take_apart
 from .subscripts import components
 from .symbols import array_rank, variable
 from .values import Value, elementwise
@@ -214,7 +211,30 @@ def refuse_explicit(eq: Equation, names: Sequence[str], node: t.Node) -> None:
 
 
 def closed(w: Written, names: Sequence[str], node: t.Node, ctx: Context, elaborate: Elaborate) -> Value:
-    """The value of a formula that is differentiated, where it is plain where it ends."""
+    """The value of a formula that is differentiated, where it is plain where it ends.
+
+    A function without a bracket stands for its value at its own arguments: ``∂ ln Z/∂β`` of ``Z(β)``.
+    """
+    body = w.body
+    if functions := bare_functions(body, ctx):
+        values = {name: apply(eq, own_values(eq, node, ctx), ctx, node.span) for name, eq in functions.items()}
+        for name, eq in functions.items():
+            ctx.assume(f"{name} without a bracket is {name}({', '.join(p.name for p in arguments_of(eq))})")
+        with standing_for(ctx, values):
+            return ended(w, names, node, ctx, elaborate)
+    return ended(w, names, node, ctx, elaborate)
+
+
+def bare_functions(body: t.Node, ctx: Context) -> dict[str, Equation]:
+    """Functions of the document that stand in a formula without a bracket."""
+    taken = {*ctx.arguments, *ctx.known.declared, *ctx.bindings, *ctx.shadow}
+    names = sorted(bare_names(body) - taken)
+    found = {name: ctx.known.functions(name) for name in names if ctx.known.symbols(name) is None}
+    return {name: eq for name, eq in found.items() if eq is not None}
+
+
+def ended(w: Written, names: Sequence[str], node: t.Node, ctx: Context, elaborate: Elaborate) -> Value:
+    """The value of a formula, where it is plain where it ends."""
     body = w.body
     if w.open and isinstance(body, t.Juxt):
         found = pieces(body.items, ctx, elaborate)
@@ -231,165 +251,3 @@ def closed(w: Written, names: Sequence[str], node: t.Node, ctx: Context, elabora
 
 def _read(v: Value) -> frozenset[str]:
     return heads.read_names(v.at(*(heads.index(f"_{k}") for k in range(v.rank))))
-
-
-def gradient(node: t.Nabla, ctx: Context, elaborate: Elaborate, hessian: bool = False) -> Value:
-    r"""``\nabla f(x)``, ``\nabla_x \log p(x)``; ``\nabla^2`` where one of its two readings is left."""
-    body, script = node.body, None
-    if isinstance(body, t.Juxt) and isinstance(last := body.items[-1], t.Scripted) and isinstance(last.base, t.Group):
-        if not (is_transpose(last.sup) and last.sub is None and not last.primes):
-            raise Refusal("E174", "it is open where what is differentiated ends", node.span,
-                          f"write \\left( \\nabla {shown(body.items[0])}{shown(last.base)} \\right) before the script")
-        body, script = t.Juxt(body.span, (*body.items[:-1], last.base)), last.sup
-    if node.sup is not None and not (isinstance(node.sup, t.Number) and node.sup.text == "2"):
-        raise unsupported(node)
-    order = 1 if node.sup is None else 2
-    if node.sub is not None:
-        eq = applied(body, ctx)
-        names = [letter_of(node.sub, eq, node, ctx)] * order
-        found, ranks = differentiated(Written("nabla", body, (node.sub,) * order), names, node, ctx, elaborate)
-        if order == 1:
-            found = selected(found, ranks, (node.sub,), names, ctx, elaborate)
-    else:
-        found, ranks = by_only_letter(body, order, node, ctx, elaborate)
-    if order == 2 and ranks[0] and not hessian:
-        f, x = shown(body), shown(node.sub) if node.sub is not None else "x"
-        raise Refusal("E174", "∇² may be a Laplacian or a matrix of second derivatives", node.span,
-                      f"write \\sum_i \\frac{{\\partial^2 {f}}}{{\\partial {x}_i^2}} for the Laplacian, or "
-                      f"\\frac{{\\partial^2 {f}}}{{\\partial {x}_i \\partial {x}_j}} for an element of the matrix")
-    return superscript(found, script, node, ctx, elaborate) if script is not None else found
-
-
-def of_formula(node: t.Nabla, ctx: Context, elaborate: Elaborate) -> Value | None:
-    r"""``\nabla L(\theta_t)`` of ``L = …`` that is made of θ: its gradient by θ there."""
-    body = node.body
-    group = bracket(body.items[1]) if isinstance(body, t.Juxt) and len(body.items) == 2 else None
-    if not isinstance(body, t.Juxt) or group is None or node.sup is not None or group is not body.items[1]:
-        return None
-    name, x = name_of(body.items[0], ctx), name_of(group.body, ctx)
-    if name is None or x is None or name in ctx.arguments or ctx.known.functions(name) is not None:
-        return None
-    eq = formula_of(body.items[0], ctx)
-    below = None if node.sub is None else name_of(node.sub, ctx)
-    if eq is None or x not in {p.name for p in eq.parameters} or below not in (None, x):
-        return None
-    return by_letter(lambda: elaborate(body.items[0], ctx), [x], node, ctx, name)[0]
-
-
-def by_only_letter(body: t.Node, order: int, node: t.Nabla, ctx: Context, elaborate: Elaborate) -> Found:
-    """The derivative of a function of one argument by that, or of a formula by the one letter that it holds."""
-    eq = applied(body, ctx)
-    name = name_of(body, ctx)
-    if eq is not None:
-        real = [k for k, p in enumerate(arguments_of(eq)) if not p.integer]
-        letters = [arguments_of(eq)[k].name for k in real]
-    elif name is not None and name not in ctx.arguments and name not in ctx.known.declared:
-        plain = ctx.known.symbols(name)
-        if plain is None:
-            raise unsupported(node)
-        letters = [p.name for p in plain.parameters if not p.integer and p.role != "slot value"]
-    else:
-        letters = []
-    if len(letters) != 1:
-        below = letters[0] if letters else "x"
-        given = f", which is made of {', '.join(letters)}" if letters else ""
-        head = name_of(body.items[0], ctx) if isinstance(body, t.Juxt) else name
-        if head is not None and not letters and (name is not None or bracket(body.items[-1]) is not None):  # type: ignore[attr-defined]
-            raise unsupported(node)
-        raise Refusal("E174", f"nothing says by which letter the gradient of {shown(body)} is{given}", node.span,
-                      f"write it below: \\nabla_{{{below}}} {shown(body)}")
-    if eq is None:
-        return by_letter(lambda: elaborate(body, ctx), letters * order, node, ctx)
-    if not isinstance(body, t.Juxt):
-        return by_argument(eq, own_values(eq, node, ctx), real * order, node, ctx)
-    group = bracket(body.items[1])
-    assert group is not None
-    given_nodes = group.body.items if isinstance(group.body, t.Separated) else (group.body,)
-    left = arguments_of(eq)
-    if len(given_nodes) != len(left):
-        raise Refusal("E203", f"{eq.name} takes {len(left)} arguments and is given {len(given_nodes)}", node.span,
-                      f"write {eq.name}({', '.join(p.name for p in left)})")
-    values = [argument_value(a, len(p.axes), eq.name, ctx, elaborate) for a, p in zip(given_nodes, left, strict=True)]
-    return by_argument(eq, values, real * order, node, ctx)
-
-
-def at_point(node: t.Scripted, ctx: Context, elaborate: Elaborate) -> Value | None:
-    r"""``\left. \frac{df}{dx} \right|_{x=a}``: what holds a derivative, with letters at their values."""
-    if not (isinstance(node.base, t.Group) and node.base.open == "." and node.base.close == "|") or node.sub is None:
-        return None
-    if not any(isinstance(n, t.Nabla) or (isinstance(n, t.Name) and n.base in DERIVATIVES) for n in t.walk(node.base)):
-        return None
-    if (v := at_place(node.base.body, node.sub, node, ctx, elaborate)) is not None:
-        return v
-    conditions = node.sub.items if isinstance(node.sub, t.Separated) else (node.sub,)
-    points: dict[str, Value] = {}
-    for c in conditions:
-        name = name_of(c.sides[0], ctx) if isinstance(c, t.Relation) and c.ops == ("=",) else None
-        if name is None or node.sup is not None:
-            return None
-        assert isinstance(c, t.Relation)
-        points[name] = copied(name, elaborate(c.sides[1], ctx), ctx).value
-    with standing_for(ctx, points):
-        v = elaborate(node.base.body, ctx)
-    ctx.assume("a bar with a point below it stands for the derivative there")
-    return v
-
-
-def quotient_of(body: t.Node, ctx: Context) -> Written | None:
-    """A lone quotient of differentials."""
-    return fraction(body.numerator, body.denominator, ctx) if isinstance(body, t.Frac) else None
-
-
-def at_place(body: t.Node, place: t.Node, node: t.Node, ctx: Context, elaborate: Elaborate) -> Value | None:
-    r"""``\left. \frac{df}{dx} \right|_{a}``: at x = a; below an argument of f, a is what is held."""
-    w = quotient_of(body, ctx)
-    if w is None or isinstance(place, t.Relation | t.Separated) or len({flatten(m) for m in w.marks}) > 1:
-        return None
-    if held(w, place, ctx):
-        return elaborate(body, ctx)
-    eq = applied(w.body, ctx)
-    if eq is not None and len(arguments_of(eq)) > 1:
-        return None
-    name = letter_of(w.marks[0], eq, node, ctx)
-    point = copied(name, elaborate(place, ctx), ctx).value
-    ctx.assume(f"a bar with {shown(place)} below it stands for the derivative at {name} = {shown(place)}")
-    with standing_for(ctx, {name: point}):
-        return elaborate(body, ctx)
-
-
-def held(w: Written, below: t.Node, ctx: Context) -> bool:
-    """Whether letters below a derivative are other arguments of its function, which are held anyway."""
-    eq = applied(w.body, ctx)
-    if eq is None or w.kind != "partial":
-        return False
-    items = below.items if isinstance(below, t.Separated | t.Juxt) else (below,)
-    names = {name_of(x, ctx) for x in items}
-    by = {letter_of(mark, eq, mark, ctx) for mark in w.marks}
-    return names <= {p.name for p in arguments_of(eq)} - by
-
-
-def held_of(node: t.Scripted, ctx: Context, elaborate: Elaborate) -> Value | None:
-    r"""``\left( \frac{\partial U}{\partial S} \right)_V`` of a function ``U(S, V)``."""
-    w = quotient_of(node.base.body, ctx) if isinstance(node.base, t.Group) and node.base.open in "([" else None
-    if w is None or node.sub is None or node.primes or not held(w, node.sub, ctx):
-        return None
-    return superscript(elaborate(node.base, ctx), node.sup, node, ctx, elaborate)
-
-
-def matrix_of(node: t.Scripted, ctx: Context, elaborate: Elaborate) -> Value | None:
-    r"""``(\nabla^2 f(x))^{-1}``, ``[\nabla^2 f(x)]_{ij}``: what is inverted or has two indices is a matrix."""
-    if (v := held_of(node, ctx, elaborate)) is not None:
-        return v
-    inner = node.base.body if isinstance(node.base, t.Group) and node.base.open in "([" else None
-    if not isinstance(inner, t.Nabla) or inner.sup is None or node.primes:
-        return None
-    inverted = isinstance(one := minus(node.sup), t.Number) and one.text == "1" if node.sup is not None else False
-    if (node.sub is None) != inverted:
-        return None
-    v = gradient(inner, ctx, elaborate, hessian=True)
-    if node.sub is not None:
-        return indexed(v, node.sub, ctx) if node.sup is None and v.rank == 2 else None
-    return superscript(v, node.sup, node, ctx, elaborate)
-
-
-__all__ = ["at_point", "derivative", "gradient", "matrix_of", "of_formula"]

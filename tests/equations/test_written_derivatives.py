@@ -145,6 +145,11 @@ ROWS: list[tuple[str, str, Judge, str]] = [
     (r"U(S, V) = \frac{S^2}{V};; T = \left( \frac{\partial U}{\partial S} \right)_V", "S V",
      lambda S, V: 2 * S / V, ""),
     (rf"{F};; g = \left. \frac{{df}}{{dx}} \right|_{{a}}", "a", lambda a: f1(a), ""),
+    (r"Z(\beta) = \sum_{i=1}^n e^{-\beta \epsilon_i};; U = -\frac{\partial \ln Z}{\partial \beta}", "beta epsilon:n",
+     lambda beta, epsilon: softmax(-beta * epsilon) @ epsilon, ""),
+    (r"Z(\beta) = \sum_{i=1}^n e^{-\beta \epsilon_i};; C = k \beta^2 \frac{\partial^2 \ln Z}{\partial \beta^2}",
+     "beta epsilon:n k", lambda beta, epsilon, k: k * beta**2 * (
+         softmax(-beta * epsilon) @ epsilon**2 - (softmax(-beta * epsilon) @ epsilon) ** 2), ""),
     # Learning and statistics
     (r"\phi(x) = \sum_{i=1}^n x_i \log x_i;; B(x, y) = \phi(x) - \phi(y) - \nabla \phi(y)^\top (x - y)", "x:n y:n",
      lambda x, y: special.xlogy(x, x / y).sum() - x.sum() + y.sum(), ""),
@@ -162,6 +167,7 @@ ROWS: list[tuple[str, str, Judge, str]] = [
      lambda q, c_0, c_1, c_2: c_1 + 3 * c_2 * q**2 + 0 * c_0, ""),
     (r"Q(p) = 3 p^{-2} + 1;; e(p) = \frac{d \ln Q(p)}{d \ln p}", "p",
      lambda p: -6 * p**-2 / (3 * p**-2 + 1), ""),
+    (r"Q(p) = 3 p^{-2} + 1;; e = \frac{d \ln Q}{d \ln p}", "p", lambda p: -6 * p**-2 / (3 * p**-2 + 1), ""),
     (r"Q(p) = 3 p^{-2} + 1;; e(p) = \frac{p}{Q(p)} \frac{dQ}{dp}", "p", lambda p: -6 * p**-2 / (3 * p**-2 + 1), ""),
     # Steps
     (rf"{F};; x_{{t+1}} = x_t - \frac{{f(x_t)}}{{f'(x_t)}}", "x", lambda x: x - x**3 * np.exp(-x) / f1(x), ""),
