@@ -14,7 +14,7 @@ from .compositions import composition, nested
 from .conditions import indicated, indicator
 from .context import Context, Promote, Refusal
 from .derivatives import by_argument, primed
-from .differentials import operated, refuse_open_gradient, split_gradients
+from .differentials import operated, refuse_open_gradient, refuse_open_quotient, split_gradients
 from .evidence import brackets_plain, inverted, is_capital, is_small_greek, is_small_latin
 from .instantiate import apply
 from .known import evaluated, known, refuse_bare_function
@@ -113,6 +113,7 @@ def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elabora
     """The value of neighbours: derivatives and applications first, then the product from the left."""
     items = split_gradients(operated(items, ctx))
     refuse_open_gradient(items)
+    refuse_open_quotient(items, ctx)
     note_quadratic_forms(items, ctx)
     for k, item in enumerate(items):
         if isinstance(item, t.Scripted) and item.primes and (primed := take_apart(item)) is not None:

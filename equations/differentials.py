@@ -3,6 +3,7 @@ r"""How derivatives are written: ``\frac{df}{dx}``, ``\frac{\partial^2 f}{\parti
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from .context import Context, Refusal
 from .evidence import symbols_in
@@ -129,6 +130,21 @@ def refuse_open_gradient(items: tuple[t.Node, ...]) -> None:
             raise Refusal("E174", "it is open where what is differentiated ends", item.span | items[-1].span,
                           f"write {head} \\left( {first} {rest} \\right) or "
                           f"\\left( {head} {first} \\right) {rest}")
+
+
+def refuse_open_quotient(items: tuple[t.Node, ...], ctx: Context) -> None:
+    r"""``\frac{df}{dx} (2 x)`` of a function f: its derivative there, or a product."""
+    for item, follower in pairwise(items):
+        w = fraction(item.numerator, item.denominator, ctx) if isinstance(item, t.Frac) else None
+        sym = take_apart(w.body) if w is not None else None
+        group = follower.base if isinstance(follower, t.Scripted) else follower
+        if w is None or sym is None or not isinstance(group, t.Group) or group.open not in "([":
+            continue
+        if ctx.known.functions(ctx.rename.get(sym.whole, sym.whole)) is not None:
+            d, inside, x = (to_latex(n).strip() for n in (item, group.body, w.marks[0]))
+            raise Refusal("E174", "the bracket behind a derivative may be where it is taken, or a factor",
+                          item.span | follower.span, f"write \\left. {d} \\right|_{{{x} = {inside}}} for the "
+                          f"derivative there, or {d} \\cdot \\left( {inside} \\right) for the product")
 
 
 def _runs_on(body: t.Node) -> bool:

@@ -134,7 +134,8 @@ ROWS: dict[str, tuple[Means | Refused, ...]] = {
         Means(r"y = \frac{d}{dx} x^2 + x", ("x",), "d_by + x"),
         Means(r"y = \frac{d}{dx} (x^2 + x)", ("x",), "d_by"),
     ),
-    r"`\frac{d}{dx} x \sin x`, `\nabla_x x^2 \sin x`": (
+    r"`\frac{d}{dx} x \sin x`, `\nabla_x x^2 \sin x`, `\frac{df}{dx} (2x)`": (
+        Refused(rf"{F} ¶ y = \frac{{df}}{{dx}} (2x)", "may be where it is taken, or a factor", r"\left."),
         Refused(r"y = \frac{d}{dx} x \sin x", "where what is differentiated ends", r"\left("),
         Refused(r"y = \nabla_x x^2 \sin x", "where what is differentiated ends", r"\left("),
         Means(r"y = \frac{d}{dx} \left( x \sin x \right)", ("x",), "d_by"),

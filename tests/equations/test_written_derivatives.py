@@ -218,6 +218,7 @@ REFUSED = [
     (r"L = a z + w;; z = w^2;; g = \frac{\partial L}{\partial w}", "E174", r"\frac{d L}{d w}"),
     (r"u(a) = a \|a\|;; J = \frac{\partial u}{\partial a}", "E174", "J_{ij}"),
     (rf"{G};; g(x) = \nabla_x G(x)^2", "E174", "\\left("),
+    (rf"{F};; g(x) = \frac{{df}}{{dx}} (2 x)", "E174", r"\right|_{x = 2 x}"),
     (rf"{F};; g = \frac{{df}}{{dt}}", "E173", "t"),
     (r"g(x) = f'(x + 1)", "E132", r"f' \cdot (…)"),
     (r"g(x) = \frac{d}{dx} (a + b)", "E173", "x"),
@@ -248,6 +249,10 @@ def test_what_is_open_or_unknown_is_refused(text: str, code: str, cure: str) -> 
 
 #: A refused formula, and the cures that are offered for it: each is read, and they differ.
 CURES = [
+    (rf"{F};; g(x) = \frac{{df}}{{dx}} (2 x)", [
+        (rf"{F};; g(x) = \left. \frac{{d f}}{{d x}} \right|_{{x = 2 x}}", lambda x: f1(2 * x)),
+        (rf"{F};; g(x) = \frac{{d f}}{{d x}} \cdot \left( 2 x \right)", lambda x: f1(x) * 2 * x),
+    ]),
     (r"g(x) = \frac{d}{dx} x^2 \sin x", [
         (r"g(x) = \frac{d}{dx} \left( x^{2} \sin x \right)", lambda x: 2 * x * np.sin(x) + x**2 * np.cos(x)),
         (r"g(x) = \left( \frac{d}{dx} x^{2} \right) \sin x", lambda x: 2 * x * np.sin(x)),
@@ -260,7 +265,7 @@ CURES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "cures"), CURES, ids=["end", "argument"])
+@pytest.mark.parametrize(("text", "cures"), CURES, ids=["bracket", "end", "argument"])
 def test_both_readings_can_be_written(text: str, cures: list[tuple[str, Judge]]) -> None:
     assert readings(text)[-1].meaning is None
     for cure, judge in cures:
