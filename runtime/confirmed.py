@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Points at which a formula is compared, and draws for them.
 POINTS, TRIES = 3, 12
+#: Sums over more indices are deep.
+DEEPEST = 4
 #: Both sides are evaluated in floats, in different orders.
 TOLERANCE = 1e-7
 
@@ -49,10 +51,13 @@ def agrees(
         lets=tuple(lets),
         outputs=tuple(replace(o, body=expression(p)) for o, p in zip(outputs, found, strict=True)),
     )
+    # Sums over many indices at once take long: fewer points of fewer elements then.
+    deep = max(map(_depth, found), default=0) > DEEPEST
+    points, spread = (1, 2) if deep else (POINTS, 3)
     rng = np.random.default_rng(1)
     confirmed = {o.name: 0 for o in outputs}
     for attempt in range(TRIES):
-        inputs = _inputs(derived.equation, rng, attempt)
+        inputs = _inputs(derived.equation, rng, attempt, spread)
         with np.errstate(all="ignore"):
             try:
                 theirs, beside = interpret(program, inputs), interpret(program, _moved(inputs, rng))
@@ -69,9 +74,18 @@ def agrees(
             if not _is_near(mine, want):
                 return False
             confirmed[o.name] += 1
-        if min(confirmed.values(), default=POINTS) >= POINTS:
+        if min(confirmed.values(), default=points) >= points:
             return True
     return min(confirmed.values(), default=1) > 0
+
+
+def _depth(p: Poly) -> int:
+    """Over how many indices at once a sum runs."""
+    from ..compiler.readable.terms import SumOf, polys
+
+    atoms = [a for s, _ in p for a, _ in s]
+    own = [len(a.ranges) if isinstance(a, SumOf) else 0 for a in atoms]
+    return max((n + max(map(_depth, polys(a)), default=0) for n, a in zip(own, atoms, strict=True)), default=0)
 
 
 def _moved(inputs: dict[str, Any], rng: Any) -> dict[str, Any]:
@@ -89,10 +103,10 @@ def _is_near(a: Any, b: Any) -> bool:
     return bool((np.abs(a[known] - b[known]) <= TOLERANCE * scale).all())
 
 
-def _inputs(equation: Equation, rng: Any, attempt: int) -> dict[str, Any]:
+def _inputs(equation: Equation, rng: Any, attempt: int, spread: int) -> dict[str, Any]:
     sizes: dict[str, int] = {}
     for p in equation.parameters:
         for a in p.axes:
-            sizes.setdefault(a.name, int(a.name) if a.name.isdigit() else 2 + (len(sizes) + attempt) % 3)
+            sizes.setdefault(a.name, int(a.name) if a.name.isdigit() else 2 + (len(sizes) + attempt) % spread)
     folds = {p.name: (2, 1, 0)[attempt % 3] for p in equation.parameters}
     return draw(equation, sizes, "moderate", "float64", rng, folds).inputs

@@ -155,9 +155,10 @@ def difference(of: Plain, f: Formula, seeds: int = 3) -> float:
                 known["delta"] = np.eye(own.shape[-1])
             # An accent stands over the letter, and is named before its subscripts.
             known |= {"_".join(sorted(n.split("_"))): v for n, v in known.items()}
-            given = {
-                p.name: known.get(p.name, known.get("_".join(sorted(p.name.split("_"))))) for p in again.parameters
+            keys = {
+                p.name: p.name if p.name in known else "_".join(sorted(p.name.split("_"))) for p in again.parameters
             }
+            given = {name: known[key] for name, key in keys.items()}
             back = interpret(program, given)[again.outputs[0].name]
         a, b = np.asarray(back), np.asarray(own)
         if a.ndim < b.ndim:
