@@ -116,8 +116,10 @@ def juxt(items: tuple[t.Node, ...], ctx: Context, span: Span, elaborate: Elabora
     refuse_open_quotient(items, ctx)
     note_quadratic_forms(items, ctx)
     for k, item in enumerate(items):
-        if isinstance(item, t.Scripted) and item.primes and (primed := take_apart(item)) is not None:
-            refuse_open_prime(items, ctx, array_rank(primed.whole.replace("_prime", "", 1), ctx), k)
+        if isinstance(item, t.Scripted) and item.primes and (sym := take_apart(item)) is not None:
+            plain_name = sym.whole.replace("_prime", "", 1)
+            if not ctx.known.defined(plain_name):
+                refuse_open_prime(items, ctx, array_rank(plain_name, ctx), k)
     found = pieces(items, ctx, elaborate)
     for (a, _), (b, part) in pairwise(found):
         if a.rank == 2 and not b.rank:
@@ -195,7 +197,7 @@ def refuse_function_power(sym: Symbolic, argument: t.Group, ctx: Context) -> Non
     name = sym.whole
     declared = ctx.known.declared.get(name)
     function = ctx.known.defined(name) or (declared is not None and declared.function)
-    if not function:
+    if not function and not ctx.known.defined(name.replace("_prime", "")):
         if declared is not None or name in ctx.bare or is_transpose(sym.sup):
             return
         guessed = brackets_plain(argument) and ctx.known.symbols(name) is None and name not in ctx.arguments

@@ -227,10 +227,11 @@ def closed(w: Written, names: Sequence[str], node: t.Node, ctx: Context, elabora
 
 def bare_functions(body: t.Node, ctx: Context) -> dict[str, Equation]:
     """Functions of the document that stand in a formula without a bracket."""
-    taken = {*ctx.arguments, *ctx.known.declared, *ctx.bindings, *ctx.shadow}
+    taken = {"e", *ctx.arguments, *ctx.known.declared, *ctx.bindings, *ctx.shadow}
     names = sorted(bare_names(body) - taken)
     found = {name: ctx.known.functions(name) for name in names if ctx.known.symbols(name) is None}
-    return {name: eq for name, eq in found.items() if eq is not None}
+    # The f of another section is no evidence of what a bare f is here.
+    return {name: eq for name, eq in found.items() if eq is not None and ctx.known.own(eq)}
 
 
 def ended(w: Written, names: Sequence[str], node: t.Node, ctx: Context, elaborate: Elaborate) -> Value:

@@ -90,6 +90,9 @@ ROWS: list[tuple[str, str, Judge, str]] = [
     (r"g(s) = \frac{d}{ds} \left( s^2 + \log s \right)", "s", lambda s: 2 * s + 1 / s, ""),
     (rf"{F};; g(x) = f'(f'(f'(f'(f'(x)))))", "x", lambda x: f1(f1(f1(f1(f1(x))))), ""),
     (rf"{F};; g(x) = f'''(x)", "x", lambda x: (6 - 18 * x + 9 * x**2 - x**3) * np.exp(-x), ""),
+    (rf"{F};; g(x) = f'(x) f(x - 1)", "x", lambda x: f1(x) * (x - 1) ** 3 * np.exp(1 - x), ""),
+    (rf"{F};; e(x, y) = x y;; g(x) = \frac{{d}}{{dx}} e^{{f(x)}}", "x",
+     lambda x: f1(x) * np.exp(x**3 * np.exp(-x)), ""),
     # Partial derivatives of functions
     (rf"{H};; g(x, y) = \frac{{\partial h}}{{\partial x}}", "x y", lambda x, y: 2 * x * np.sin(y), ""),
     (rf"{H};; g(x, y) = \frac{{\partial h(x, y)}}{{\partial y}}", "x y", lambda x, y: x**2 * np.cos(y) + 3 * y**2, ""),
@@ -219,6 +222,7 @@ REFUSED = [
     (r"u(a) = a \|a\|;; J = \frac{\partial u}{\partial a}", "E174", "J_{ij}"),
     (rf"{G};; g(x) = \nabla_x G(x)^2", "E174", "\\left("),
     (rf"{F};; g(x) = \frac{{df}}{{dx}} (2 x)", "E174", r"\right|_{x = 2 x}"),
+    (rf"{F};; g(x) = f'^2(x)", "E138", "f'"),
     (rf"{F};; g = \frac{{df}}{{dt}}", "E173", "t"),
     (r"g(x) = f'(x + 1)", "E132", r"f' \cdot (…)"),
     (r"g(x) = \frac{d}{dx} (a + b)", "E173", "x"),
@@ -281,6 +285,14 @@ def test_what_no_formula_defines_stays_with_the_caller() -> None:
     assert {p.name for p in last(r"g(x) = x + \dot{x}").parameters} == {"x", "x_dot"}
     # A formula of f' of its own is what f' means.
     assert not any("derivative" in x for x in last(rf"{F};; f'(x) = 2 x;; g(x) = f'(x)").assumptions)
+
+
+def test_a_bare_name_is_the_function_of_its_own_section() -> None:
+    text = "# A\n\n$$f(x) = x^2$$\n\n# B\n\n$$g(x) = \\frac{d}{dx} \\left( f x^2 \\right)$$\n"
+    other = understand(read_source(Source("d.md", text)))[-1].meaning
+    assert isinstance(other, Equation) and {p.name for p in other.parameters} == {"x", "f"}
+    own = last(r"f(x) = x^2;; g(x) = \frac{d}{dx} \left( f x^2 \right)")
+    assert {p.name for p in own.parameters} == {"x"} and any("without a bracket" in x for x in own.assumptions)
 
 
 def test_readings_are_told_and_shown() -> None:
