@@ -225,6 +225,8 @@ def refuse_number_in_step(term: t.Node, ctx: Context) -> None:
     open_names = []
     for sym in symbols_in(term):
         name = ctx.rename.get(sym.whole, safe(sym.base))
+        if safe(sym.base) in ctx.states:
+            continue  # its own step settles what a state is
         stepped = ctx.step and len(sym.subs) == 1 and letter(sym.subs[0]) == ctx.step
         array = name in ctx.params and ctx.params[name].axes
         if stepped and not array and not {name, safe(sym.base), sym.whole} & {*ctx.known.declared}:

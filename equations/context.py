@@ -227,6 +227,7 @@ class Context:
     amounts: bool = False
     applied: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
+    states: frozenset[str] = frozenset()
     step: str = ""
 
     def copy(self, name: str) -> None:

@@ -94,7 +94,7 @@ def recurrence(
     for _ in range(40):
         ctx = Context(known, dict(ranks), frozenset(), integers=set(), rename=rename)
         ctx.lengths = {x: AxisVar(x, LETTER) for x in lengths}
-        ctx.taken, ctx.step = taken, step
+        ctx.taken, ctx.step, ctx.states = taken, step, frozenset(states)
         ctx.letters = frozenset().union(*(evidence.bound_letters(e.rhs) for e in system))
         try:
             return _elaborate(name, step, system, states, fresh, ctx, known, span, latex, tuple(reasons), rename)

@@ -161,8 +161,9 @@ def test_single_points_agree(library: tj.Library, case: Case, dtype: str) -> Non
         expected = cores(case, arguments, (), rng, n)
         assert np.shape(found) == expected.shape
         close(found, expected, dtype)
+        # Not bit by bit: LLVM runs the vector or the scalar form of a loop by where scratch arrays happen to lie.
         named = kernel(**dict(zip(case.draws, arguments, strict=True)))
-        assert np.array_equal(named, found)
+        np.testing.assert_allclose(named, found, rtol=1e-6 if dtype == "float32" else 1e-14, atol=1e-300)
 
 
 @by_name

@@ -51,7 +51,7 @@ REPEATED = (
 )
 
 
-@pytest.mark.parametrize("whole", [MIB // 32, pytest.param(MIB, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("whole", [MIB // 16, pytest.param(MIB, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("head", "unit", "tail"), REPEATED, ids=lambda x: ascii(x)[:20])
 @pytest.mark.parametrize("name", ["a.md", "a.tex"])
 def test_scanning_is_linear(name: str, head: str, unit: str, tail: str, whole: int) -> None:
