@@ -195,9 +195,10 @@ def _differentiated(entry: Entry, kernel: Kernel) -> Entry:
     """The entry with its derivatives; one that is another function counts for the whole."""
     found = derivative_checks(kernel)
     lines = [f"derivative by {w}: {d['message']}" for w, d in found.items() if d["status"] == "unsupported"]
-    for order, of in (("derivative", lambda d: d), ("second derivative", lambda d: d.get("second", {}))):
+    second = {w: d.get("second", {}) for w, d in found.items()}
+    for order, of in (("derivative", found), ("second derivative", second)):
         for status in ("inaccurate", "miscompiled", "undecided"):
-            if names := [w for w, d in found.items() if of(d).get("status") == status]:
+            if names := [w for w, d in of.items() if d.get("status") == status]:
                 lines.append(f"{status}: the {order} by {', '.join(names)}")
     wrong = any("miscompiled" in (d["status"], d.get("second", {}).get("status")) for d in found.values())
     message = "\n".join(filter(None, (entry.message, *lines)))

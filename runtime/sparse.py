@@ -52,7 +52,8 @@ class SparseJacobian:
         if self.sparsity.kind == "dense":
             raise TypeError(f"{dense.name} is not sparse: its elements off every diagonal may differ from zero")
         self.dense, self.wrt = dense, wrt
-        self._product, self._made = product, None
+        self._product = product
+        self._made: Kernel | None = None
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         from scipy import sparse
