@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -53,19 +54,26 @@ REPEATED = (
 
 @pytest.mark.parametrize("whole", [MIB // 16, pytest.param(MIB, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("head", "unit", "tail"), REPEATED, ids=lambda x: ascii(x)[:20])
-@pytest.mark.parametrize("name", ["a.md", "a.tex"])
+@pytest.mark.parametrize("name", ["a.md", pytest.param("a.tex", marks=pytest.mark.slow)])
 def test_scanning_is_linear(name: str, head: str, unit: str, tail: str, whole: int) -> None:
     def seconds(size: int) -> float:
         end = tail[: size // 2]
         return timed(head + unit * ((size - len(head) - len(end)) // len(unit)) + end, name)[1]
 
-    _linear(seconds(whole // 4), seconds(whole))
+    _linear(lambda: seconds(whole // 4), lambda: seconds(whole))
 
 
-def _linear(quarter: float, whole: float) -> None:
-    """Four times the text takes four times the time; twice that is noise, sixteen times would be quadratic."""
-    assert whole < 0.5 + 8 * quarter, f"{quarter:.2f} s for a quarter, {whole:.2f} s for the whole"
-    assert whole < 30
+def _linear(of_quarter: Callable[[], float], of_whole: Callable[[], float]) -> None:
+    """Four times the text takes four times the time; twice that is noise, sixteen times would be quadratic.
+
+    What else runs on the machine may take a third try; what is quadratic fails them all.
+    """
+    for _ in range(3):
+        quarter, whole = of_quarter(), of_whole()
+        assert whole < 30
+        if whole < 0.5 + 8 * quarter:
+            return
+    raise AssertionError(f"{quarter:.2f} s for a quarter, {whole:.2f} s for the whole")
 
 
 #: The same inside of one formula of 64 KiB.
@@ -105,7 +113,7 @@ def test_parsing_is_linear(head: str, unit: str, tail: str) -> None:
     def seconds(size: int) -> float:
         return timed(f"$${head}{unit * ((size - len(head) - len(tail)) // len(unit))}{tail}$$")[1]
 
-    _linear(seconds(15_000), seconds(60_000))
+    _linear(lambda: seconds(15_000), lambda: seconds(60_000))
 
 
 def test_many_names_are_looked_for_at_once() -> None:

@@ -54,7 +54,11 @@ def systems(text: str) -> list[Reading]:
     return list(understand(document))
 
 
-@pytest.mark.parametrize(("text", "judge"), [s for s in SYSTEMS if s[1] is not None], ids=lambda x: str(x)[:40])
+@pytest.mark.parametrize(
+    ("text", "judge"),
+    [s for s in SYSTEMS if s[1] is not None],
+    ids=lambda x: getattr(x, "__name__", str(x))[:40],
+)
 def test_a_step_is_what_numpy_says(text: str, judge: Step) -> None:
     found = systems(text)
     assert {r.kind for r in found} == {"recurrence"}
