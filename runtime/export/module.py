@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,13 +55,25 @@ class Piece:
     states: tuple[str, ...]
 
 
-def export(library: Library, directory: str | Path, target: str = "python", name: str = "kernels") -> tuple[Path, ...]:
-    """Write the kernels of a library; gives the files written.
+def export(
+    library: Library | Kernel | Recurrence | Sequence[Kernel | Recurrence],
+    directory: str | Path,
+    target: str = "python",
+    name: str = "kernels",
+) -> tuple[Path, ...]:
+    """Write the kernels of a library, or those given, derivatives among them; gives the files written.
 
     ``target``: only ``"python"`` so far.
     """
     if target != "python":
         raise ValueError(f"target must be 'python', found {target!r}")
+    if not isinstance(library, Library):
+        given = [library] if isinstance(library, Kernel | Recurrence) else list(library)
+        if wrong := next((k for k in given if not isinstance(k, Kernel | Recurrence)), None):
+            raise TypeError(f"export: expected kernels, found {type(wrong).__name__}")
+        if len({k.name for k in given}) < len(given):
+            raise ValueError(f"export: two kernels of one name among {', '.join(k.name for k in given)}")
+        library = Library({k.name: k for k in given}, (), lambda: {})
     return write(library, Path(directory), name)
 
 

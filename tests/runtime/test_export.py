@@ -132,3 +132,20 @@ def test_certificates_are_written(library: tj.Library, tmp_path: Path) -> None:
 def test_an_unknown_target_is_refused(library: tj.Library, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="target"):
         tj.export(library, tmp_path, target="cobol")
+
+
+def test_derivatives_are_written_like_any_kernel(tmp_path: Path) -> None:
+    k = tj.compile(r"f(x, a) = \sum_i a_i x_i^3", where="x, a in R^n")
+    g = tj.value_and_grad(k, "x")
+    tj.export([k, g], tmp_path / "out", name="steps")
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import numpy as np; import steps\n"
+        "value, slope = steps.value_and_grad_f(np.array([1.0, 2.0]), np.array([3.0, 4.0]))\n"
+        "assert value == 35.0 and list(slope) == [9.0, 48.0], (value, slope)\n"
+        "assert 'texjit' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path / "out")], check=True, cwd=tmp_path)
+    with pytest.raises(TypeError, match="expected kernels, found int"):
+        tj.export([k, 3], tmp_path)  # type: ignore[list-item]
+    with pytest.raises(ValueError, match="two kernels of one name"):
+        tj.export([k, k], tmp_path)
