@@ -228,6 +228,7 @@ class Context:
     applied: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
     states: frozenset[str] = frozenset()
+    rectangles: frozenset[str] = frozenset()
     step: str = ""
 
     def copy(self, name: str) -> None:

@@ -94,6 +94,7 @@ def define(
         ctx.uppers, ctx.hulls, ctx.spans = uppers, hulls, dict(ends)
         ctx.sizes = frozenset(x for x in sizes if not x.isdigit())
         ctx.letters = frozenset(evidence.bound_letters(rhs))
+        ctx.rectangles = frozenset(evidence.rectangles(rhs))
         ctx.amounts, ctx.applied, ctx.taken = amounts(rhs), applied_names(rhs), taken
         for note in notes:
             ctx.assume(note)

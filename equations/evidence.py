@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .latex import tree as t
+from .latex.printer import to_latex
 from .names import Symbolic, flatten, is_transpose, letter, safe, split_subs, take_apart
 
 #: Operators whose written bound is the length of what they index.
@@ -98,6 +99,27 @@ def _end_of(node: t.Big) -> t.Node | None:
     if node.sup is None and isinstance(sub, t.Relation) and len(sub.sides) > 2 and isinstance(sub.sides[0], t.Number):
         return sub.sides[-1]
     return node.sup
+
+
+def rectangles(root: t.Node) -> set[str]:
+    """Arrays whose two indices are counted to different ends: no identity matrix among them."""
+    ends = {}
+    for node in t.walk(root):
+        if isinstance(node, t.Big) and isinstance(node.sub, t.Relation) and (end := _end_of(node)) is not None:
+            ends |= {x: to_latex(end).strip() for x in index_names(node.sub)}
+    out: set[str] = set()
+    for node in t.walk(root):
+        match node:
+            case t.Scripted(base=t.Name(base=base), sub=t.Juxt(items=(i, j)) | t.Separated(items=(i, j))):
+                places = letter(i), letter(j)
+            case t.Juxt(items=(t.Name(base=base), t.Group(body=t.Separated(items=(i, j))), *_)):
+                places = letter(i), letter(j)
+            case _:
+                continue
+        found = {ends[x] for x in places if x in ends}
+        if len(found) == 2:
+            out.add(base)
+    return out
 
 
 def ends_named(root: t.Node) -> dict[tuple[str, str], tuple[int, int]]:

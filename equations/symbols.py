@@ -278,7 +278,7 @@ def variable(name: str, node: t.Node, ctx: Context) -> Value:
         return scalar(sympy.E)
     if (v := extent_of(name, ctx)) is not None:
         return v
-    if name == "I" and ctx.ranks.get(name) == 2:
+    if name == "I" and ctx.ranks.get(name) == 2 and name not in ctx.rectangles:
         return identity(ctx)
     if f"{name}_squared" in ctx.arguments:
         ctx.assume(f"{name} is the nonnegative root of the argument {name}_squared")

@@ -93,3 +93,12 @@ def test_what_is_handed_over_for_a_bound_is_a_whole_number() -> None:
     (_, refused) = readings(f"{g}$$r(h) = g(h / 2)$$")
     found = refused.diagnostic
     assert found is not None and found.code == "E204" and "whole number" in found.message and found.help
+
+
+def test_an_image_counted_to_two_ends_is_no_identity() -> None:
+    for text in (
+        r"M = \frac{1}{mn}\sum_{i=0}^{m-1}\sum_{j=0}^{n-1}(I_{ij}-K_{ij})^2",
+        r"M = \frac{1}{mn}\sum_{i=1}^{m}\sum_{j=1}^{n}(I_{ij}-K_{ij})^2",
+    ):
+        (reading,) = readings(f"$${text}$$")
+        assert isinstance(reading.meaning, Equation) and reading.meaning.signature == "(m,n),(m,n)->()"
