@@ -103,7 +103,7 @@ def _end_of(node: t.Big) -> t.Node | None:
 
 def rectangles(root: t.Node) -> set[str]:
     """Arrays whose two indices are counted to different ends: no identity matrix among them."""
-    ends = {}
+    ends: dict[str, str] = {}
     for node in t.walk(root):
         if isinstance(node, t.Big) and isinstance(node.sub, t.Relation) and (end := _end_of(node)) is not None:
             ends |= {x: to_latex(end).strip() for x in index_names(node.sub)}
