@@ -185,15 +185,21 @@ def _apart(e: Expr, met: set[str], names: Names) -> Expr:
             stack.append((node, True))
             stack.extend((c, False) for c in reversed(children))
             continue
-        own = iter(made[len(made) - len(children) :])
+        own = made[len(made) - len(children) :]
         del made[len(made) - len(children) :]
-        new = node.rebuild(lambda _, own=own: next(own))  # type: ignore[misc]
+        new = _over(node, own)
         if isinstance(new, Reduce) and new.range.name in met:
             new = _renamed_reduction(new, names.fresh(new.range.name))
         if isinstance(new, Reduce):
             met.add(new.range.name)
         made.append(new)
     return made[0]
+
+
+def _over(node: Expr, children: list[Expr]) -> Expr:
+    """A node over other children, in order."""
+    given = iter(children)
+    return node.rebuild(lambda _: next(given))
 
 
 def _renamed_reduction(e: Reduce, name: str) -> Reduce:

@@ -7,13 +7,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .binding import key
 from .context import Context
 from .expr import Call, Const, Element, Expr, Var
-from .matching import Part, factors, quotient, terms
+from .matching import Part, factors, quotient, terms, without
 from .polynomials import Polynomial, expression, polynomial
 from .positions import ZERO
 
@@ -88,12 +87,12 @@ def _one(context: Context, fractions: Sequence[_Fraction]) -> Expr | None:
     """Their sum as one fraction, where products cancel above and what is left cancels no further."""
     common: list[Expr] = []
     for f in fractions:
-        common += _less(f.below, common)
+        common += without(f.below, common)
     if len(common) > FACTORS or not common:
         return None
     count, above = 0, polynomial(ZERO)
     for f in fractions:
-        term = polynomial(quotient([(False, x) for x in (*f.above, *_less(common, f.below))]))
+        term = polynomial(quotient([(False, x) for x in (*f.above, *without(common, f.below))]))
         if term is None or above is None:
             return None
         count += len(term)
@@ -106,18 +105,6 @@ def _one(context: Context, fractions: Sequence[_Fraction]) -> Expr | None:
     for x in common:
         made = Call("div", (made, x))
     return made
-
-
-def _less(xs: Sequence[Expr], taken: Sequence[Expr]) -> list[Expr]:
-    """Factors less others, each as often as it occurs."""
-    left: list[Hashable] = [key(x) for x in taken]
-    out = []
-    for x in xs:
-        if (k := key(x)) in left:
-            left.remove(k)
-        else:
-            out.append(x)
-    return out
 
 
 def _keeps_sign(context: Context, p: Polynomial) -> bool:

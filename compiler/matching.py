@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .binding import alpha_equal
+from .binding import alpha_equal, key
 from .expr import Call, Element, Expr, Var, transform
 from .positions import ONE
 
@@ -69,6 +69,18 @@ def quotient(parts: Sequence[Part]) -> Expr:
     under = [e for below, e in parts if below]
     out = _product(above)
     return Call("div", (out, _product(under))) if under else out
+
+
+def without(xs: Sequence[Expr], taken: Sequence[Expr]) -> list[Expr]:
+    """Factors less others that are alpha-equal, each as often as it occurs."""
+    left = [key(x) for x in taken]
+    out = []
+    for x in xs:
+        if (k := key(x)) in left:
+            left.remove(k)
+        else:
+            out.append(x)
+    return out
 
 
 def _product(es: Sequence[Expr]) -> Expr:

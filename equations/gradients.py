@@ -73,8 +73,9 @@ def by_only_letter(body: t.Node, order: int, node: t.Nabla, ctx: Context, elabor
     if len(letters) != 1:
         below = letters[0] if letters else "x"
         given = f", which is made of {', '.join(letters)}" if letters else ""
+        is_applied = isinstance(body, t.Juxt) and bracket(body.items[-1]) is not None
         head = name_of(body.items[0], ctx) if isinstance(body, t.Juxt) else name
-        if head is not None and not letters and (name is not None or bracket(body.items[-1]) is not None):  # type: ignore[attr-defined]
+        if head is not None and not letters and (name is not None or is_applied):
             raise unsupported(node)
         raise Refusal("E174", f"nothing says by which letter the gradient of {shown(body)} is{given}", node.span,
                       f"write it below: \\nabla_{{{below}}} {shown(body)}")

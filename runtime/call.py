@@ -39,12 +39,16 @@ class DomainError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One parameter of a kernel; ``elastic`` arrays may be given as a single number."""
+    """One parameter of a kernel; ``elastic`` arrays may be given as a single number.
+
+    ``integer`` ones are indices or bounds, ``whole`` ones have whole numbers for a domain.
+    """
 
     name: str
     axes: tuple[str, ...]
     integer: bool = False
     elastic: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

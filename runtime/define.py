@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..equations.diagnostic import Diagnostic, InvalidEquation, Unsupported
 from ..equations.span import Source
-from .kernel import Kernel, make_card
+from .card import make_card
+from .kernel import Kernel
 from .library import Library, compile, declared
 
 if TYPE_CHECKING:

@@ -21,8 +21,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from . import jit
+from .card import Card, make_card
 from .derivation import Derivation, Derived, names
-from .kernel import Card, Kernel, make_card
+from .kernel import Kernel
 from .overload import Overload
 from .recurrence import Recurrence
 from .sparse import SparseJacobian
@@ -102,8 +103,7 @@ def _scalar(kernel: Any) -> Kernel:
 
 def real_parameters(kernel: Kernel) -> list[str]:
     """Parameters by which there is a derivative: none that are whole numbers."""
-    whole = {name for name, domain in kernel.card.domains if domain == "ℤ" or domain.startswith("integers")}
-    return [p.name for p in kernel.card.inputs if not p.integer and p.name not in whole]
+    return [p.name for p in kernel.card.inputs if not (p.integer or p.whole)]
 
 
 def _one(kernel: Any, wrt: Wrt) -> str:

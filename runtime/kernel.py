@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +14,9 @@ import numpy as np
 from ..equations.diagnostic import CompilerBug, Diagnostic
 from ..equations.span import Span
 from . import jit
-from .call import Caller, ConditionWarning, Function, Input, Result, Spec, convert, fast_path, measure
-from .slots import Use, evaluate_slots
+from .call import Caller, ConditionWarning, Function, Input, Spec, convert, fast_path, measure
+from .card import LINALG, MATH, Card, module_text
+from .slots import evaluate_slots
 
 if TYPE_CHECKING:
     from ..compiler.expr import Program
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from .derivation import Derived
     from .points import Point
 
-MATH, LINALG = "texjit.runtime.vecmath", "texjit.runtime.linalg"
-
 #: Points of the certificate that a first compile runs.
 QUICK = 50
 
@@ -37,46 +35,6 @@ SINGLE = np.dtype(np.float32)
 
 class AccuracyWarning(UserWarning):
     """A kernel computes the right formula, but not to the last digits everywhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """All that a kernel is, without SymPy: kept in the cache as JSON."""
-
-    name: str
-    signature: str
-    inputs: tuple[Input, ...]
-    outputs: tuple[Result, ...]
-    reads: tuple[tuple[str, int], ...]
-    call_order: tuple[str, ...]
-    uses: tuple[Use, ...]
-    linked: tuple[tuple[str, str], ...]
-    domains: tuple[tuple[str, str], ...]
-    latex: str
-    assumptions: tuple[str, ...]
-    explanation: str
-    text: str
-    roles: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def key(self) -> str:
-        """What the certificate of this kernel is filed under."""
-        return hashlib.sha256(repr((self.text, self.domains)).encode()).hexdigest()
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @staticmethod
-    def from_json(x: Mapping[str, Any]) -> Card:
-        tuples = {k: _tuples(v) for k, v in x.items()}
-        tuples["inputs"] = tuple(Input(**{**i, "axes": tuple(i["axes"])}) for i in x["inputs"])
-        tuples["outputs"] = tuple(Result(r["name"], tuple(r["axes"])) for r in x["outputs"])
-        tuples["uses"] = tuple(Use(**{k: _tuples(v) for k, v in u.items()}) for u in x["uses"])
-        return Card(**tuples)
-
-
-def _tuples(x: Any) -> Any:
-    return tuple(_tuples(i) for i in x) if isinstance(x, list) else x
 
 
 class Kernel:
@@ -290,7 +248,7 @@ class Kernel:
         """The same kernel under another name."""
         program = replace(self.program, name=name)
         equation = self._equation
-        card = replace(self._card, name=name, text=_text(program, self._card.latex))
+        card = replace(self._card, name=name, text=module_text(program, self._card.latex))
         kernel = Kernel(card, equation, made=self._made)
         kernel._program = program
         return kernel
@@ -377,56 +335,3 @@ class Kernel:
 
 def _of_dtype(x: Any, p: Input, dtype: str) -> Any:
     return np.asarray(x) if p.integer else np.asarray(x, dtype)
-
-
-def _text(program: Program, latex: str) -> str:
-    """The emitted module of a program, for both dtypes."""
-    from ..compiler.emit.python import emit
-    from ..compiler.lower import lower
-
-    proc = lower(program)
-    return emit([(proc, "float64"), (proc, "float32")], MATH, LINALG, {proc.name: latex})
-
-
-def make_card(
-    equation: Equation, roles: tuple[tuple[str, str], ...] = (), frozen: Program | None = None
-) -> tuple[Card, Program]:
-    """Compile an equation to text, with everything a caller needs to know.
-
-    ``frozen`` is its program where that was derived rather than read.
-    """
-    from ..compiler.freeze import freeze
-    from ..compiler.lower import lower
-    from ..compiler.pipeline import optimize
-    from .explain import explain
-
-    formula = equation.latex if frozen else ""
-    frozen = frozen or freeze(equation)
-    program = optimize(frozen)
-    proc = lower(program)
-    card = Card(
-        equation.name,
-        equation.signature,
-        tuple(
-            Input(p.name, tuple(a.name for a in p.axes), p.integer, p.elastic)
-            for p in equation.parameters
-        ),
-        tuple(Result(o.name, tuple(a.name for a in o.axes)) for o in equation.outputs),
-        tuple((axis.name, int(at) - axis.lo) for at, axis in equation.reads if at.is_Integer),
-        equation.call_order,
-        tuple(
-            Use(s.value, s.slot, s.arguments, tuple(a.name for a in s.axes),
-                tuple(tuple(a.name for a in axes) for axes in s.argument_axes), s.kind)
-            for s in equation.slots
-        ),
-        equation.linked,
-        tuple((p.name, str(p.domain)) for p in equation.parameters),
-        equation.latex,
-        equation.assumptions,
-        explain(equation, frozen, program, proc, formula),
-        _text(program, equation.latex),
-        roles,
-    )
-    return card, program
-
-

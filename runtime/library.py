@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from ..equations.diagnostic import Diagnostic, InvalidEquation, TexjitError, Unsupported
 from ..equations.span import Source, Span
 from . import jit
-from .kernel import Card, Kernel, make_card
+from .card import Card, make_card
+from .kernel import Kernel
 from .overload import Overload
 from .recurrence import Recurrence
 

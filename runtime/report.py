@@ -13,9 +13,10 @@ from ..equations.document import Document
 from ..equations.reading import told
 from ..equations.span import Source, Span
 from ..equations.understand import Reading, understand
+from .card import make_card
 from .certify import Certificate, render
 from .derivative_checks import derivative_checks
-from .kernel import Kernel, make_card
+from .kernel import Kernel
 from .library import parts_of
 from .second_process import SecondReader
 from .second_reading import SecondReading, second_reading

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...equations.domain import REAL
 from ..binding import Names, renamed
 from ..check import check
-from ..expr import Element, Index, Output, Param, Program, Var
+from ..expr import Element, Index, Let, Output, Param, Program, Var
 from ..passes.center import settle
 from ..passes.lift import lift
 from ..passes.merge import merge
@@ -47,7 +47,7 @@ def gradient(
     sweep = Reverse(p, wrt, (), Names.of(p))
     sweep.sweep(o, Term(ONE))
     sweep.backward()
-    return _program(p, sweep, [*_kept(p, values), *_adjoints(sweep, wrt, names)], p.params)
+    return _program(p, sweep.made, [*_kept(p, values), *_adjoints(sweep, wrt, names)])
 
 
 def vjp(
@@ -60,14 +60,13 @@ def vjp(
 ) -> Program:
     """``Σ_o Σ_r o_bar[r] ∂o[r]/∂w`` by each parameter; ``cotangents`` are the further parameters."""
     p = prepared(program, steps)
-    params = (*p.params, *cotangents)
-    p = replace(p, params=params)
+    p = replace(p, params=(*p.params, *cotangents))
     sweep = Reverse(p, wrt, (), Names.of(p))
     for o, bar in zip(p.outputs, cotangents, strict=True):
         at = tuple(minus(Index(r.name), r.lo) for r in o.ranges)
         sweep.sweep(o, Term(Element(bar.name, at) if at else Var(bar.name)))
     sweep.backward()
-    return _program(p, sweep, [*_kept(p, values), *_adjoints(sweep, wrt, names)], params)
+    return _program(p, sweep.made, [*_kept(p, values), *_adjoints(sweep, wrt, names)])
 
 
 def jacobian(
@@ -75,7 +74,9 @@ def jacobian(
 ) -> Program:
     """``∂o[r]/∂w[a]`` of every output by each parameter, in this order."""
     p = prepared(program, steps)
-    known, made, lets = Names.of(p), [], []
+    known = Names.of(p)
+    made: list[Output] = []
+    lets: list[Let] = []
     todo = iter(names)
     for o in p.outputs:
         outer, _ = renamed(o.ranges, known)
@@ -84,8 +85,7 @@ def jacobian(
         sweep.backward()
         lets += sweep.made
         made += _adjoints(sweep, wrt, [next(todo) for _ in wrt])
-    out = replace(p, lets=(*p.lets, *lets), outputs=(*_kept(p, values), *made))
-    return check(simplify(settle(out)), "frozen")
+    return _program(p, lets, [*_kept(p, values), *made])
 
 
 def jvp(
@@ -98,12 +98,11 @@ def jvp(
 ) -> Program:
     """``Σ_w Σ_a ∂o[r]/∂w[a] w_dot[a]`` of every output; ``tangents`` are the further parameters."""
     p = prepared(program, steps)
-    params = (*p.params, *tangents)
-    p = replace(p, params=params)
-    sweep = Forward(p, dict(zip(wrt, (t.name for t in tangents), strict=True)), params)
+    p = replace(p, params=(*p.params, *tangents))
+    sweep = Forward(p, dict(zip(wrt, (t.name for t in tangents), strict=True)))
     sweep.forward()
     made = [sweep.output_tangent(o, n) for o, n in zip(p.outputs, names, strict=True)]
-    return _program(p, sweep, [*_kept(p, values), *made], params)
+    return _program(p, sweep.made, [*_kept(p, values), *made])
 
 
 def _kept(p: Program, values: bool) -> tuple[Output, ...]:
@@ -115,8 +114,8 @@ def _adjoints(sweep: Reverse, wrt: Sequence[str], names: Sequence[str]) -> list[
     return [sweep.output(n, params[w]) for n, w in zip(names, wrt, strict=True)]
 
 
-def _program(p: Program, sweep: Reverse, outputs: Sequence[Output], params: Sequence[Param]) -> Program:
-    out = replace(p, params=tuple(params), lets=(*p.lets, *sweep.made), outputs=tuple(outputs))
+def _program(p: Program, lets: Sequence[Let], outputs: Sequence[Output]) -> Program:
+    out = replace(p, lets=(*p.lets, *lets), outputs=tuple(outputs))
     return check(simplify(settle(out)), "frozen")
 
 

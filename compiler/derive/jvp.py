@@ -7,10 +7,9 @@ maximum and a minimum, the element's weight stands before it.  Before and after:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..binding import Names, renamed
-from ..expr import ArrayOp, Element, Expr, Let, Output, Param, Program, Range, Reduce, Var
+from ..expr import ArrayOp, Element, Expr, Let, Output, Program, Range, Reduce, Var
 from ..positions import ZERO
 from .arrays import array_tangent, log_determinant
 from .partials import Missing, partials, place, plus, times
@@ -21,8 +20,8 @@ from .vjp import Reverse, opened
 class Forward(Reverse):
     """One sweep forward: the tangents of everything that depends on the parameters ``wrt``."""
 
-    def __init__(self, program: Program, tangents: dict[str, str], params: Sequence[Param]) -> None:
-        super().__init__(program, list(tangents), (), Names.of(replace(program, params=tuple(params))))
+    def __init__(self, program: Program, tangents: dict[str, str]) -> None:
+        super().__init__(program, list(tangents), (), Names.of(program))
         self.tangents = dict(tangents)
 
     def forward(self) -> None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from ..binding import alpha_equal, free_indices, renamed, substitute
 from ..context import Context, rewrite
 from ..expr import Call, Compare, Element, Expr, Index, Program, Range, Reduce, Select, Var
-from ..matching import Part, factors, quotient, terms
+from ..matching import Part, factors, quotient, terms, without
 from ..positions import ONE, ZERO
 from ..sums import same
 
@@ -59,13 +59,13 @@ def _difference(context: Context, parts: Sequence[Part]) -> Expr | None:
         return None
     first, second = (fs for _, fs in (flat if not signs[0] else flat[::-1]))
     below = [x for under, x in first if under]
-    extra = _without([x for under, x in second if under], below)
+    extra = without([x for under, x in second if under], below)
     common = [*below, *extra]
     left = [x for under, x in first if not under] + extra
-    right = [x for under, x in second if not under] + _without(common, [x for under, x in second if under])
+    right = [x for under, x in second if not under] + without(common, [x for under, x in second if under])
     shared = [x for x in left if x in right]
     shared = shared if len(set(shared)) == len(shared) else []
-    left, right = _without(left, shared), _without(right, shared)
+    left, right = without(left, shared), without(right, shared)
     made = _less(context, left, right)
     if made is None and (other := _less(context, right, left)) is not None:
         made = Call("neg", (other,))
@@ -87,18 +87,6 @@ def _factors(context: Context, e: Expr, depth: int = 0) -> tuple[bool, list[Part
         else:
             out.append((below, x))
     return negative, out
-
-
-def _without(xs: Sequence[Expr], taken: Sequence[Expr]) -> list[Expr]:
-    """A list of factors less others, each as often as it occurs."""
-    left = list(taken)
-    out = []
-    for x in xs:
-        if x in left:
-            left.remove(x)
-        else:
-            out.append(x)
-    return out
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ import warnings
 import numpy as np
 import pytest
 
-from texjit.runtime.kernel import Kernel, make_card
+from texjit.runtime.card import make_card
+from texjit.runtime.kernel import Kernel
 
 from .fields import FIELDS, SET
 from .formulas import ROWS, Row

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from texjit.runtime.kernel import Kernel, make_card
+from texjit.runtime.card import make_card
+from texjit.runtime.kernel import Kernel
 
 from .formulas import Row
 from .test_elaborate import inputs, meant, readings, value

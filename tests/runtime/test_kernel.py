@@ -12,8 +12,9 @@ import pytest
 
 import texjit as tj
 from texjit.runtime.call import ConditionWarning, DomainError, ShapeError
+from texjit.runtime.card import Card
 from texjit.runtime.certify import Certificate
-from texjit.runtime.kernel import Card, Kernel
+from texjit.runtime.kernel import Kernel
 
 
 @pytest.fixture(scope="module")
