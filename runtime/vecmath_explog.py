@@ -233,8 +233,8 @@ def _to_float(e, bias):
 
 
 @inlined
-def _log_reduced(f, tail, k):
-    """k ln2 + log(1 + f + tail) for 1 + f in [√½, √2) and |tail| <= 2^-53."""
+def _log_halves(f, tail, k):
+    """(high, low), their sum k ln2 + log(1 + f + tail), for 1 + f in [√½, √2) and |tail| <= 2^-53."""
     # log(1+f) = f - f²/2 + s (f²/2 + s² Q(s²)) with s = f/(2+f), the square carried in two parts.
     s = f / (2.0 + f)
     z = s * s
@@ -247,7 +247,14 @@ def _log_reduced(f, tail, k):
     b_tail = b_tail + _fma(k, _LN2_SHORT_TAIL, _fma(-f, tail, tail))
     b_tail = b_tail + s * _fma(z, _polynomial(z, _LOG), square)
     high = a + b
-    return high + (((a - high) + b) + b_tail)
+    return high, ((a - high) + b) + b_tail
+
+
+@inlined
+def _log_reduced(f, tail, k):
+    """k ln2 + log(1 + f + tail), rounded."""
+    high, low = _log_halves(f, tail, k)
+    return high + low
 
 
 def _log64(x):

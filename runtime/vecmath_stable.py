@@ -18,8 +18,6 @@ from .vecmath_explog import (
     _INF,
     _LN2,
     _LN2_32,
-    _LN2_SHORT,
-    _LN2_SHORT_TAIL,
     _LN2_TAIL32,
     _LOG,
     _LOG2_E32,
@@ -34,6 +32,7 @@ from .vecmath_explog import (
     _23,
     _coefficients,
     _expm1_reduced,
+    _log_halves,
     _power_of_two,
     _reduce,
     _scale,
@@ -142,18 +141,7 @@ def _expm1x64(x):
 @inlined
 def log_parts(f, tail, k):
     """(y, y_tail), their sum k ln2 + log(1 + f + tail) good to 56 bits, for 1 + f in [√½, √2)."""
-    s = f / (2.0 + f)
-    z = s * s
-    half = 0.5 * f
-    square = half * f
-    square_tail = _fma(half, f, -square)
-    b = f - square
-    b_tail = ((f - b) - square) - square_tail
-    a = k * _LN2_SHORT
-    b_tail = b_tail + _fma(k, _LN2_SHORT_TAIL, _fma(-f, tail, tail))
-    b_tail = b_tail + s * _fma(z, _polynomial(z, _LOG), square)
-    high = a + b
-    low = ((a - high) + b) + b_tail
+    high, low = _log_halves(f, tail, k)
     y = high + low
     return y, (high - y) + low
 
