@@ -315,7 +315,7 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
         return None
     multi = isinstance(group.body, t.Separated)
     word = isinstance(sym.node, t.Name) and (len(sym.node.base) > 1 and sym.node.style == "rm")
-    if ctx.known.defined(name):
+    if ctx.known.defined(name, arguments, barred):
         raise Refusal("E131", f"'{name}' is defined by a formula that could not be read", group.span,
                       "see the diagnostic of that definition")
     if (row := known(sym, len(arguments))) is not None and group.open == "(":
@@ -328,7 +328,11 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
     if group.open == "[" and not multi and not word:
         if stands_as_factor(sym, group, ctx):
             return None
-    if multi or word or all(plain(a) for a in arguments):
+    other = ctx.known.defined(name)
+    if multi or word or other or all(plain(a) for a in arguments):
+        if other:
+            ctx.assume(f"{to_latex(sym.node).strip()}({to_latex(group.body).strip()}) is another law than the document "
+                       "defines for other arguments")
         return slot(name, sym, arguments, ctx)
     if sym.base.replace("_prime", "") in FUNCTION_LETTERS or name in ctx.applied:
         raise Refusal(

@@ -174,7 +174,7 @@ class Knowledge:
     functions: Callable[..., Equation | None] = lambda name, given=(), barred=False: None
     symbols: Callable[[str], Equation | None] = lambda name: None
     square: Callable[[str], Equation | None] = lambda name: None
-    defined: Callable[[str], bool] = lambda name: False
+    defined: Callable[..., bool] = lambda name, given=(), barred=False: False
     place: Callable[[Equation], str] = lambda equation: ""
     given: Callable[[str], str] = lambda name: ""
     shown: Callable[[str], int] = lambda name: 0

@@ -11,7 +11,8 @@ from . import algebra as al
 from .context import Binding, Context, Refusal, over_axis
 from .evidence import symbols_in
 from .latex import tree as t
-from .names import take_apart
+from .latex.printer import to_latex
+from .names import flatten, take_apart
 from .values import NAMED, AxisVar, Value, describe, lazy
 
 Elaborate = Callable[[t.Node, Context], Value]
@@ -26,7 +27,7 @@ def expectation(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     if node.sub is None and not [n for n in applied_to(node.body) if n not in ctx.arguments]:
         return of_elements(node, ctx, elaborate)
     names = drawn(node, ctx)
-    together = isinstance(node.sub, t.Relation)
+    together = node.sub is not None and not _laws(node.sub)
     samples: dict[str, Binding] = {}
     joint: Binding | None = None
     for name in names:
@@ -82,22 +83,20 @@ def drawn(node: t.Big, ctx: Context) -> list[str]:
     sub = node.sub
     if sub is None:
         return [n for n in applied_to(node.body) if n not in ctx.arguments]
-    if isinstance(sub, t.Separated) and all(isinstance(x, t.Relation) and x.ops == ("~",) for x in sub.items):
-        return [name for x in sub.items for name in drawn(replace(node, sub=x), ctx)]
+    if laws := _laws(sub):
+        return [name for x in laws for name in drawn(replace(node, sub=x), ctx)]
     if isinstance(sub, t.Relation) and sub.ops == ("~",):
-        left = sub.sides[0]
-        if isinstance(left, t.Group):
-            left = left.body
-        items = left.items if isinstance(left, t.Separated) else (left,)
-    elif isinstance(sub, t.Separated) or take_apart(sub) is not None:
-        raise Refusal("E197", "the law of an expectation's variables is not written, and drawing them is not "
-                      "there yet", sub.span, "write \\mathbb{E}_{x \\sim p}[…]", unsupported=True)
+        items = _listed(sub.sides[0])
+    elif (law := _applied(sub)) is not None:
+        items = law
+        _given(items, f"samples of the law {to_latex(sub).strip()}, which the caller gives", ctx)
     else:
-        raise Refusal(
-            "E193", "an expectation under a named law needs samples of its variables, "
-            "which it does not name with ∼", sub.span,
-            "name the variables: \\mathbb{E}_{x \\sim p}[…]", unsupported=True,
-        )
+        items = _listed(sub)
+        read = {sym.whole for sym in symbols_in(node.body)}
+        if not read & {sym.whole for x in items if (sym := take_apart(x)) is not None}:
+            raise Refusal("E197", f"it is open which variables {to_latex(sub).strip()} draws", sub.span,
+                          "name them: \\mathbb{E}_{x \\sim p}[…]")
+        _given(items, "samples that the caller gives", ctx)
     out = []
     for item in items:
         sym = take_apart(item)
@@ -106,6 +105,38 @@ def drawn(node: t.Big, ctx: Context) -> list[str]:
                           "write \\mathbb{E}_{x \\sim p}[…]")
         out.append(sym.whole)
     return out
+
+
+def _given(items: tuple[t.Node, ...], what: str, ctx: Context) -> None:
+    """Note where the samples of an expectation come from."""
+    together = ", drawn together" if len(items) > 1 else ""
+    ctx.assume(f"{' and '.join(flatten(x) for x in items)} under an expectation: {what}{together}")
+
+
+def _laws(sub: t.Node) -> tuple[t.Node, ...]:
+    """``x \\sim p, y \\sim q``: variables that are drawn one without the other."""
+    several = isinstance(sub, t.Separated) and all(isinstance(x, t.Relation) and x.ops == ("~",) for x in sub.items)
+    return sub.items if several and isinstance(sub, t.Separated) else ()
+
+
+def _listed(node: t.Node) -> tuple[t.Node, ...]:
+    """``x, y`` or ``(x, y)`` one by one."""
+    inside = node.body if isinstance(node, t.Group) else node
+    return inside.items if isinstance(inside, t.Separated) else (inside,)
+
+
+def _applied(sub: t.Node) -> tuple[t.Node, ...] | None:
+    """The variables of laws that are written with them: ``q(z | x)`` draws z, ``p(x) q(z | x)`` both."""
+    if not isinstance(sub, t.Juxt) or len(sub.items) % 2:
+        return None
+    out: list[t.Node] = []
+    for head, group in zip(sub.items[::2], sub.items[1::2], strict=True):
+        if take_apart(head) is None or not isinstance(group, t.Group):
+            return None
+        body = group.body
+        bar = body.separators.index("|") + 1 if isinstance(body, t.Separated) and "|" in body.separators else None
+        out += _listed(body)[:bar]
+    return tuple(out)
 
 
 def applied_to(root: t.Node) -> list[str]:

@@ -114,8 +114,8 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
         found = nearest(defining(power, i, r), i, r)
         return symbols(power) if found and is_square(found[0].rhs) else None
 
-    def defined(name: str) -> bool:
-        return any(c.goal.is_function for c in applied(name))
+    def defined(name: str, given: tuple[t.Node, ...] = (), barred: bool = False) -> bool:
+        return bool(overloads([c for c in applied(name) if c.goal.is_function], given, barred))
 
     def given(name: str) -> str:
         found = nearest([c for c in defining(name, i, r) if not c.goal.is_function], i, r)
@@ -165,10 +165,14 @@ def _alike(a: t.Node, b: t.Node) -> bool:
 
 
 def overloads(found: list[Candidate], given: tuple[t.Node, ...], barred: bool) -> list[Candidate]:
-    """Functions of one name that take arguments of this form; densities are told by their letters as well."""
+    """Functions of one name that take arguments of this form; densities are told by their letters as well.
+
+    Where a letter stands for a conditional density, ``p(x, z)`` is another law than ``p(x | z)``.
+    """
     alike = [c for c in found if c.goal.has_form(given, barred)]
-    fit = [c for c in alike if c.goal.fits(given)] if any(c.goal.conditional for c in found) else []
-    return fit or alike or found
+    laws = any(c.goal.conditional for c in found)
+    fit = [c for c in alike if c.goal.fits(given)] if laws else []
+    return fit or alike or ([] if laws and given else found)
 
 
 def place_of(index: int, here: Statement, r: Reader) -> str:

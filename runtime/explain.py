@@ -43,11 +43,15 @@ def handed_over(equation: Equation) -> list[tuple[str, str]]:
     """Black-box functions, and variables that only they receive."""
     own = {p.name for p in equation.parameters}
     slots = {s.slot for s in equation.slots}
-    return [
-        (n, "a black-box function" if n in slots else "handed to black-box functions; samples along the first axis")
-        for n in equation.call_order
-        if n not in own
-    ]
+    pairs = [p for s in equation.slots for p in zip(s.arguments, s.argument_axes, strict=False)]
+    sampled = {name.removesuffix("_prime") for name, axes in pairs if axes}
+
+    def told(name: str) -> str:
+        if name in slots:
+            return "a black-box function"
+        return "handed to black-box functions" + ("; samples along the first axis" if name in sampled else "")
+
+    return [(n, told(n)) for n in equation.call_order if n not in own]
 
 
 def statement(c: Comprehension) -> str:

@@ -32,7 +32,6 @@ MORE = {
     "E142": (r"f = \sum_{2=1}^{N} x", ""),
     "E150": (r"f = \mathbb{E}_{x \sim p}[x]", "x in R^n"),
     "E152": (r"f = \mathbb{E}_{x + y \sim p}[x]", ""),
-    "E193": (r"f = \mathbb{E}_{p(x)}[x]", ""),
     "E194": (r"p = \mathcal{N}(x; \mu, \Sigma)", ""),
     "E195": (r"p(x_{0:T}) = \prod_{t=1}^T q_t", ""),
     "E196": (r"q(x | y) = x \, r(y | x)", ""),
