@@ -49,7 +49,7 @@ FUNCTIONS = {
         name: name
         for name in (
             "exp log sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh "
-            "erf erfc gamma digamma floor sign"
+            "erf erfc gamma digamma trigamma floor sign"
         ).split()
     },
     "Abs": "abs",
@@ -171,8 +171,8 @@ class _Freezer:
                 return Select(Compare("==", left, right), ONE, ZERO)
             case "factorial":
                 return Call("gamma", (self._add((e.args[0], sympy.Integer(1)), scope),))
-            case "polygamma" if e.args[0].is_zero:
-                return Call("digamma", (self.expr(e.args[1], scope),))
+            case "polygamma" if e.args[0] in (0, 1):
+                return Call("trigamma" if e.args[0] else "digamma", (self.expr(e.args[1], scope),))
             case "InverseElement":
                 array, i, j = e.args
                 return self._element(self._whole("inverse", array).name, (i, j), scope)

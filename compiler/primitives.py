@@ -97,6 +97,7 @@ _ROWS = (
     Primitive("gamma", 1, "gamma", scalar.gamma),
     Primitive("lgamma", 1, "lgamma", scalar.lgamma),
     Primitive("digamma", 1, "digamma", scalar.digamma),
+    Primitive("trigamma", 1, "trigamma", scalar.trigamma),
     Primitive("floor", 1, "floor", scalar.floor),
     Primitive("ceil", 1, "ceil", scalar.ceil),
     Primitive("sign", 1, "sign", scalar.sign, cheap=True),

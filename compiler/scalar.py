@@ -93,6 +93,26 @@ def digamma(x: float) -> float:
     return math.fsum([*terms, log(x), -0.5 / x, -series])
 
 
+def trigamma(x: float) -> float:
+    """The derivative of `digamma`; infinite at 0 and at negative integers."""
+    if x <= 0.0:
+        rest = math.remainder(x, 1.0) if x > -_INF else _NAN
+        if rest == 0.0 or rest != rest:
+            return _NAN if rest else _INF
+        return float((math.pi / sin(math.pi * rest)) ** 2 - trigamma(1.0 - x))
+    if x < 1e-150 or x == _INF:
+        return div(1.0, x * x)
+    terms = []
+    while x < 10.0:
+        terms.append(1.0 / (x * x))
+        x += 1.0
+    z = 1.0 / (x * x)
+    series = 0.0
+    for k, c in enumerate(_DIGAMMA_SERIES):
+        series = (series + 2 * (len(_DIGAMMA_SERIES) - k) * c) * z
+    return math.fsum([*terms, 1.0 / x, 0.5 * z, series / x])
+
+
 #: log x - 1/(2x) - ψ(x) in 1/x², the highest power first.
 _DIGAMMA_SERIES = (-3617 / 8160, 1 / 12, -691 / 32760, 1 / 132, -1 / 240, 1 / 252, -1 / 120, 1 / 12)
 #: The root of ψ above zero, and what its float lacks.

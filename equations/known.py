@@ -83,6 +83,7 @@ WORDS: Mapping[str, Known] = {
     "lgamma": Known(log_gamma, "the logarithm of the gamma function"),
     "gammaln": Known(log_gamma, "the logarithm of the gamma function"),
     "digamma": Known(lambda x: al.apply(sympy.digamma, x), "the derivative of the logarithm of the gamma function"),
+    "trigamma": Known(lambda x: al.apply(sympy.trigamma, x), "the derivative of the digamma function"),
     "log1p": Known(lambda x: al.apply(sympy.log, al.add(al.ONE, x)), "log(1 + x)"),
     "expm1": Known(lambda x: al.add(al.apply(sympy.exp, x), al.neg(al.ONE)), "e^x - 1"),
     "tanh": Known(lambda x: al.apply(sympy.tanh, x), "the hyperbolic tangent"),

@@ -52,7 +52,7 @@ class Algebra(Protocol):
 #: Functions of one argument that every algebra knows by their SymPy names.
 UNARY = frozenset(
     "exp log sin cos tan sinh cosh tanh asin acos atan asinh acosh atanh erf erfc gamma loggamma "
-    "digamma Abs sign floor ceiling".split()
+    "digamma trigamma Abs sign floor ceiling".split()
 )
 
 

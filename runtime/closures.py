@@ -232,9 +232,9 @@ class Closures:
             case "factorial":
                 x = self._number(e.args[0], scope)
                 return lambda: A.call("gamma", A.add(x(), A.rational(1, 1)))
-            case "polygamma" if e.args[0].is_zero:
-                x = self._number(e.args[1], scope)
-                return lambda: A.call("digamma", x())
+            case "polygamma" if e.args[0] in (0, 1):
+                x, name = self._number(e.args[1], scope), "trigamma" if e.args[0] else "digamma"
+                return lambda: A.call(name, x())
             case "InverseElement":
                 i, j = (self._integer(a, scope) for a in e.args[1:])
                 return thunks.read_inverse(A, self._matrix(e.args[0]), i, j, str(e.args[0]), self.memo)

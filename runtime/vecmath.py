@@ -47,7 +47,7 @@ _SIBLINGS = {
     "trig": "sin cos",
     "hyperbolic": "sinh cosh asinh acosh atanh",
     "erf": "erf erfc erfcx norm_cdf log_norm_cdf",
-    "gamma": "digamma",
+    "gamma": "digamma trigamma",
 }
 
 

@@ -1,6 +1,6 @@
-"""The digamma function.
+"""The digamma function and its derivative.
 
-It branches, and does not vectorise; a copy goes with exported kernels.
+They branch, and do not vectorise; a copy goes with exported kernels.
 """
 
 # Jitted bodies are generic over the floating types, and numba types its decorators as Any.
@@ -25,6 +25,8 @@ _DIGAMMA = _coefficients("""
 _DIGAMMA_TAIL = _coefficients("""
     0x1.5555555555553p-4 -0x1.11111110ec834p-7 0x1.04103fb7263a8p-8 -0x1.110ee53a20b8bp-8
     0x1.eed61365afe2ep-8 -0x1.340f7635bed1ep-6""")
+# Bernoulli's numbers B₂, B₄ …: the series of ψ' in 1/x², which beyond 10 leaves less than a twentieth of an ulp.
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798)
 _DIGAMMA_FIRST, _DIGAMMA_REST = _DIGAMMA[0], _DIGAMMA[1:]
 _ROOT = float.fromhex("0x1.762d86356be3fp+0")
 _ROOT_TAIL = float.fromhex("0x1.b86a722197829p-54")
@@ -68,3 +70,36 @@ def digamma(x: float) -> float:
              cancel, 3 ulp of the larger term
     """
     return _interpreted(digamma, x)
+
+
+def _trigamma64(x):
+    reflected = 0.0
+    if x <= 0.0:
+        # ψ'(x) = (π / sin πx)² - ψ'(1 - x), and what a float has beyond a whole number is exact.
+        rest = x - rint(x)
+        if x == -_INF:
+            return _NAN
+        if rest == 0.0:
+            return _INF
+        reflected = math.pi / math.sin(math.pi * rest)
+        x = 1.0 - x
+    steps = 0.0
+    while x + steps < 10.0:
+        steps += 1.0
+    reciprocal = 1.0 / (x + steps)
+    z = reciprocal * reciprocal
+    y = reciprocal * (z * _polynomial(z, _BERNOULLI)) + 0.5 * z + reciprocal
+    while steps > 0.0:  # the smallest terms first
+        steps -= 1.0
+        reciprocal = 1.0 / (x + steps)
+        y += reciprocal * reciprocal
+    return y if reflected == 0.0 else reflected * reflected - y
+
+
+@_elementary(_trigamma64)
+def trigamma(x: float) -> float:
+    """ψ'(x), the second derivative of log Γ: inf at 0 and negative integers.
+
+    Error:   ≤ 3 ulp float64 for x > 0, ≤ 5.5 ulp for x < 0, ≤ 0.51 ulp float32
+    """
+    return _interpreted(trigamma, x)

@@ -215,6 +215,7 @@ PARTIALS: dict[str, Row] = {
     "log_norm_cdf": lambda a, v: (_mills(a[0]),),
     "gamma": lambda a, v: (times(v, call("digamma", a[0])),),
     "lgamma": lambda a, v: (call("digamma", a[0]),),
+    "digamma": lambda a, v: (call("trigamma", a[0]),),
     "floor": lambda a, v: (None,),
     "ceil": lambda a, v: (None,),
     "sign": lambda a, v: (None,),
@@ -259,7 +260,7 @@ def _both(d: Expr) -> tuple[Expr, Expr]:
 
 
 #: No derivative: truth values, what only later passes make, and functions whose derivative is not there yet.
-WITHOUT = frozenset({"and", "or", "not", "square_up", "square_down", "digamma"})
+WITHOUT = frozenset({"and", "or", "not", "square_up", "square_down", "trigamma"})
 
 
 def place(leaf: Expr) -> tuple[str, tuple[Expr, ...]]:

@@ -103,7 +103,7 @@ MEANT: dict[str, Callable[..., Expr]] = {
 
 #: Functions that stay functions.
 KEPT = frozenset(
-    "exp log sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf erfc gamma lgamma digamma "
+    "exp log sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf erfc gamma lgamma digamma trigamma "
     "floor ceil sign abs max min sigmoid pi euler".split()
 )
 

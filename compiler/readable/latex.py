@@ -24,7 +24,8 @@ FUNCTIONS = {
     "atan": r"\arctan", "sinh": r"\sinh", "cosh": r"\cosh", "tanh": r"\tanh",
     "asinh": r"\operatorname{arsinh}", "acosh": r"\operatorname{arcosh}", "atanh": r"\operatorname{artanh}",
     "atan2": r"\operatorname{atan2}", "erf": r"\operatorname{erf}", "erfc": r"\operatorname{erfc}",
-    "gamma": r"\Gamma", "lgamma": r"\log \Gamma", "digamma": r"\psi", "sign": r"\operatorname{sign}",
+    "gamma": r"\Gamma", "lgamma": r"\log \Gamma", "digamma": r"\psi", "trigamma": r"\operatorname{trigamma}",
+    "sign": r"\operatorname{sign}",
     "max": r"\max", "min": r"\min",
 }  # fmt: skip
 RELATIONS = {"==": "=", "!=": r"\neq", "<": "<", "<=": r"\le"}

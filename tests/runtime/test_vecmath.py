@@ -61,6 +61,7 @@ LIBRARY = [
     Case("atan", lambda x: x.atan(), -INF, INF, 1.2, 1.5),
     Case("gamma", lambda x: x.gamma(), 1e-37, 1e4, 10.0, 8.0),
     Case("digamma", lambda x: x.digamma(), 1e-37, 1e37, 3.5, 0.51),
+    Case("trigamma", lambda x: arb(2).zeta(x), 1e-18, 1e37, 3.0, 0.51),
     Case("lgamma", lambda x: x.lgamma(), 1e-37, 1e30, 8.0, 12.0),
     Case("log2", lambda x: x.log() / arb(2).log(), 1e-45, INF, 2.0, 2.0),
     Case("log10", lambda x: x.log() / arb(10).log(), 1e-45, INF, 3.0, 3.0),
@@ -170,6 +171,16 @@ def test_digamma_of_negative_numbers() -> None:
     with ctx.workprec(200):
         for point, value, term in zip(x.tolist(), sweep("digamma", x).tolist(), terms.tolist(), strict=True):
             assert abs(float(arb(value) - arb(point).digamma())) <= 3.5 * np.spacing(term)
+
+
+def test_trigamma_of_negative_numbers_and_at_its_poles() -> None:
+    x = -np.random.default_rng(5).uniform(0, 30, 300)
+    with ctx.workprec(200):
+        for point, value in zip(x.tolist(), sweep("trigamma", x).tolist(), strict=True):
+            exact = (arb.pi() / (arb.pi() * arb(point)).sin()) ** 2 - arb(2).zeta(1 - arb(point))
+            assert abs(float(arb(value) - exact)) <= 5.5 * np.spacing(value)
+    found = sweep("trigamma", np.array([0.0, -0.0, -1.0, 1e-200, INF, -INF, math.nan]))
+    assert found[:5].tolist() == [INF, INF, INF, INF, 0.0] and np.isnan(found[5:]).all()
 
 
 def test_sigmoid_underflows_gradually() -> None:

@@ -19,8 +19,8 @@ x, y, z, w = (Var(n) for n in "xyzw")
 
 #: Where functions are drawn that are not defined, or not smooth, everywhere.
 DOMAINS: dict[str, tuple[float, float]] = {
-    **dict.fromkeys("pow pow1p sqrt cbrt log log2 log10 gamma lgamma log_ratio js_entr middle_entr xlogy rel_entr "
-                    "log_gap absorb_div hypot".split(), (0.2, 4.0)),
+    **dict.fromkeys("pow pow1p sqrt cbrt log log2 log10 gamma lgamma digamma log_ratio js_entr middle_entr xlogy "
+                    "rel_entr log_gap absorb_div hypot".split(), (0.2, 4.0)),
     **dict.fromkeys("asin acos atanh js_psi".split(), (-0.9, 0.9)),
     "log1p": (-0.8, 4.0), "log1p_gap": (-0.8, 4.0), "log1pmx": (-0.8, 4.0), "log1mexp": (-4.0, -0.2),
     "acosh": (1.1, 4.0), "tan": (-1.4, 1.4),
@@ -36,6 +36,7 @@ MORE: dict[str, Callable[..., arb]] = {
     "gamma": lambda a: a.gamma(),
     "lgamma": lambda a: a.lgamma(),
     "digamma": lambda a: a.digamma(),
+    "trigamma": lambda a: arb(2).zeta(a),
     "erfcx": lambda a: (a * a).exp() * a.erfc(),
     "js_psi": lambda a: ((1 + a) * (1 + a).log() + (1 - a) * (1 - a).log()) / 2,
     "js_entr": lambda a, b: a * (2 * a / (a + b)).log() + b * (2 * b / (a + b)).log(),
@@ -146,6 +147,6 @@ def test_the_branch_that_is_not_taken_sends_nothing() -> None:
 
 
 def test_a_function_without_a_derivative_is_named() -> None:
-    assert partials(Call("digamma", (x,)), lambda leaf: True, lambda leaf: leaf) == Missing("digamma")
-    assert partials(Call("digamma", (x,)), lambda leaf: False, lambda leaf: leaf) == {}
+    assert partials(Call("trigamma", (x,)), lambda leaf: True, lambda leaf: leaf) == Missing("trigamma")
+    assert partials(Call("trigamma", (x,)), lambda leaf: False, lambda leaf: leaf) == {}
     assert isinstance(Const(0.5), Expr)
