@@ -38,6 +38,8 @@ def refuse_open_prime(items: tuple[t.Node, ...], ctx: Context, rank: int, at: in
     name = sym.whole
     if name in ctx.arguments or name in ctx.known.declared or ctx.known.symbols(name) is not None:
         return
+    if name in ctx.integrated:
+        return
     after = [x for x in map(take_apart, items[at + 1 :]) if x is not None and not x.subs]
     squared = any(f"{x.base}_prime" == sym.base for x in after)
     if rank or squared:

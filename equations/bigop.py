@@ -16,6 +16,7 @@ from .conditions import truth
 from .context import Binding, Context, Refusal, over_axis
 from .evidence import SMALL_GREEK, index_names
 from .expect import expectation
+from .integrals import INTEGRALS, integral
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import flatten, letter, safe, take_apart
@@ -29,9 +30,7 @@ Elaborate = Callable[[t.Node, Context], Value]
 Guard = Callable[[], Expr]
 
 WORDS = {
-    "int": "an integral needs quadrature",
-    "iint": "an integral needs quadrature",
-    "oint": "an integral needs quadrature",
+    "oint": "an integral along a path needs its parameter",
     "inf": "an infimum needs an optimiser",
     "sup": "a supremum needs an optimiser",
     "lim": "a limit needs symbolic analysis",
@@ -41,6 +40,8 @@ WORDS = {
 def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     if node.op == "expect":
         return expectation(node, ctx, elaborate)
+    if node.op in INTEGRALS:
+        return integral(node, ctx, elaborate)
     if node.op in WORDS:
         raise Refusal(
             "E192",

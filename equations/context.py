@@ -126,6 +126,23 @@ class LetState:
 
 
 @dataclass(slots=True)
+class ComputedState:
+    """A computed value while its axes are open; ``over`` are the indices that it depends on.
+
+    ``ends`` are the ends of each variable, ``None`` for an infinite one on its side.
+    """
+
+    value: str
+    kind: str
+    variables: tuple[str, ...]
+    over: tuple[Symbol, ...]
+    body: Value
+    ends: tuple[tuple[Value | None, Value | None], ...] = ()
+    latex: str = ""
+    takes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
 class Extent:
     """A written bound ``N``: arrays are read at it from ``lo`` to ``N + shift``, all of ``axis``."""
 
@@ -183,7 +200,10 @@ class Knowledge:
 
 @dataclass(slots=True)
 class Context:
-    """The state of one elaboration."""
+    """The state of one elaboration.
+
+    ``variables`` are the names of integration variables by their letters, ``integrated`` those in force.
+    """
 
     known: Knowledge
     ranks: dict[str, int]
@@ -223,6 +243,9 @@ class Context:
     rename: dict[str, str] = field(default_factory=dict)
     shadow: dict[str, Value] = field(default_factory=dict)
     copies: dict[str, Value] = field(default_factory=dict)
+    computed: dict[str, ComputedState] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    integrated: dict[str, str] = field(default_factory=dict)
     copied: int = 0
     amounts: bool = False
     applied: frozenset[str] = frozenset()
@@ -255,7 +278,7 @@ class Context:
     def fresh_let(self, hint: str) -> str:
         """A let name that no parameter or let has."""
         name, k = hint, 1
-        taken = {*self.params, *self.lets, *self.known.declared, *self.arguments, *self.taken}
+        taken = {*self.params, *self.lets, *self.known.declared, *self.arguments, *self.taken, *self.variables.values()}
         while name in taken:
             k += 1
             name = f"{hint}_{k}"
@@ -302,7 +325,7 @@ class Context:
     def parameter(self, name: str, latex: str = "", role: str = "symbol") -> ParamState:
         """The parameter of that name, made when first met."""
         if name not in self.params:
-            if name in self.lets:
+            if name in self.lets or name in self.variables.values():
                 raise Taken(name)
             declared = self.known.declared.get(name)
             if declared and not declared.function and not declared.element:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from .axis import Axis, signature
 from .domain import Domain
@@ -19,7 +19,8 @@ class Parameter:
 
     ``role``: ``argument`` (left-hand side), ``symbol`` (free on the right),
     ``slot value`` (stands for one application of a black-box function), ``state``
-    or ``input`` (of a recurrence).  ``declared`` tells a stated domain from the
+    or ``input`` (of a recurrence), ``computed value`` (a numerical routine supplies it), ``variable``
+    (of an integral, in its integrand).  ``declared`` tells a stated domain from the
     natural one; an ``elastic`` array took its axes from what
     it meets element by element, and may be given as a single number.
     """
@@ -82,6 +83,27 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """A value inside a formula that a numerical routine supplies: an integral, an optimal transport.
+
+    ``value`` is its parameter in the equation that reads it, ``kind`` chooses the routine.
+    ``inner`` is the integrand or the cost, an equation of its own: it takes the bound
+    ``variables`` first, then what the caller passes, and its output has the axes ``axes``
+    of the value.  ``bounds`` are the ends of each variable, outermost variable first: a
+    number (±oo too), a parameter of the caller, or an equation over ``axes``.  ``takes``
+    names further parameters of the caller by what they are to the routine.
+    """
+
+    value: str
+    kind: str
+    inner: Equation
+    variables: tuple[str, ...]
+    bounds: tuple[tuple[End, End], ...] = ()
+    axes: tuple[Axis, ...] = ()
+    takes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Equation:
     """A definition in index form.
 
@@ -90,6 +112,7 @@ class Equation:
     ``lets`` come in dependency order and are kept, not substituted.  ``linked`` pairs
     keywords that override a linked definition with that definition's name.  ``reads``
     are positions outside any loop (``x_t``, ``x_1``) that must lie on their axis.
+    ``computed`` are values that a routine supplies at every call.
     """
 
     name: str
@@ -104,13 +127,17 @@ class Equation:
     latex: str = ""
     assumptions: tuple[str, ...] = ()
     span: Span = field(default=Span(0, 0))
+    computed: tuple[Computed, ...] = ()
 
     @property
     def signature(self) -> str:
-        """Core dimensions of parameters and outputs, as NumPy writes them."""
-        return signature(
-            tuple(p.axes for p in self.parameters), tuple(o.axes for o in self.outputs)
-        )
+        """Core dimensions of parameters and outputs, as NumPy writes them; of what a caller gives."""
+        given = (p.axes for p in self.parameters if p.role != "computed value")
+        return signature(tuple(given), tuple(o.axes for o in self.outputs))
+
+
+#: An end of a range of integration: a number, a parameter's symbol, or an equation.
+End: TypeAlias = "Expr | Equation"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def bound_letters(root: t.Node) -> set[str]:
     """Every letter that a big operator inside binds."""
     out: set[str] = set()
     for node in t.walk(root):
-        if isinstance(node, t.Big) and node.op not in ("int", "iint", "oint", "expect", "lim") and node.sub:
+        if isinstance(node, t.Big) and node.op not in ("int", "iint", "iiint", "oint", "expect", "lim") and node.sub:
             out |= set(index_names(node.sub))
     return out
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from .axisnames import name_axes
+from .computed import taken_apart
 from .context import Context, Refusal, Result
 from .derivatives import without_copies
 from .domain import REAL, SIMPLEX, Domain
@@ -16,6 +17,9 @@ from .positions import positions
 from .span import Span
 from .target import Target
 from .terms import refuse_endless
+
+#: Parameters that callers do not pass stand behind the others.
+BEHIND = {"slot value": 1, "computed value": 2}
 
 
 def finish(
@@ -88,6 +92,8 @@ def finish(
         tuple(ctx.assumptions),
         span,
     )
+    if ctx.computed:
+        return taken_apart(equation, ctx, span)
     equation = merge(equation)
     return replace(equation, reads=tuple(dict.fromkeys((*equation.reads, *positions(equation, span)))))
 
@@ -134,7 +140,7 @@ def parameters(goal: Target, ctx: Context, conditions: tuple[Condition, ...]) ->
     natural = domains(conditions)
     states = [ctx.params[n] for n in ctx.order if n in ctx.params]
     states += [s for s in ctx.params.values() if s not in states]
-    states.sort(key=lambda s: s.role == "slot value")
+    states.sort(key=lambda s: BEHIND.get(s.role, 0))
     out = []
     for s in states:
         domain = s.domain

@@ -78,6 +78,8 @@ def _argument(node: t.Node, ctx: Context) -> tuple[str, tuple[AxisVar, ...], tup
     sym = take_apart(node)
     if sym is not None:
         name = sym.whole
+        if name in ctx.integrated:
+            return ctx.integrated[name], (), ()
         if name in ctx.samples:
             binding = ctx.samples[name]
             return name, (binding.axis,), (binding.symbol,)

@@ -12,9 +12,43 @@ from .slots import Use
 
 if TYPE_CHECKING:
     from ..compiler.expr import Program
-    from ..equations.equation import Equation
+    from ..equations.equation import Computed, Equation
 
 MATH, LINALG = "texjit.runtime.vecmath", "texjit.runtime.linalg"
+
+
+@dataclass(frozen=True, slots=True)
+class Computation:
+    """A value that a routine supplies at every call, as `equation.Computed` says, with cards for equations.
+
+    An end of ``bounds`` is a number, the name of a parameter, or the card of a kernel.
+    """
+
+    value: str
+    kind: str
+    inner: Card
+    variables: tuple[str, ...]
+    bounds: tuple[tuple[float | str | Card, float | str | Card], ...]
+    axes: tuple[str, ...]
+    takes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def latex(self) -> str:
+        return self.inner.latex
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Parameters and functions of the caller that it depends on."""
+        names = [n for n in self.inner.call_order if n not in self.variables]
+        for e in (e for pair in self.bounds for e in pair):
+            names += [e] if isinstance(e, str) else e.call_order if isinstance(e, Card) else []
+        return tuple(dict.fromkeys((*names, *(n for _, n in self.takes))))
+
+    @staticmethod
+    def from_json(x: Mapping[str, Any]) -> Computation:
+        ends = tuple(tuple(Card.from_json(e) if isinstance(e, Mapping) else e for e in pair) for pair in x["bounds"])
+        plain = {k: _tuples(v) for k, v in x.items()}
+        return Computation(**{**plain, "inner": Card.from_json(x["inner"]), "bounds": ends})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +69,12 @@ class Card:
     explanation: str
     text: str
     roles: tuple[tuple[str, str], ...] = ()
+    computed: tuple[Computation, ...] = ()
 
     @property
     def key(self) -> str:
         """What the certificate of this kernel is filed under."""
-        return hashlib.sha256(repr((self.text, self.domains)).encode()).hexdigest()
+        return hashlib.sha256(repr((self.text, self.domains, self.computed)).encode()).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -50,6 +85,7 @@ class Card:
         tuples["inputs"] = tuple(Input(**{**i, "axes": tuple(i["axes"])}) for i in x["inputs"])
         tuples["outputs"] = tuple(Result(r["name"], tuple(r["axes"])) for r in x["outputs"])
         tuples["uses"] = tuple(Use(**{k: _tuples(v) for k, v in u.items()}) for u in x["uses"])
+        tuples["computed"] = tuple(Computation.from_json(c) for c in x["computed"])
         return Card(**tuples)
 
 
@@ -104,7 +140,21 @@ def make_card(
         explain(equation, frozen, program, proc, formula),
         module_text(program, equation.latex),
         roles,
+        tuple(map(computation, equation.computed)),
     )
     return card, program
 
 
+def computation(c: Computed) -> Computation:
+    """The cards behind a computed value."""
+    ends = tuple((_end(lo), _end(hi)) for lo, hi in c.bounds)
+    axes = tuple(a.name for a in c.axes)
+    return Computation(c.value, c.kind, make_card(c.inner)[0], c.variables, ends, axes, c.takes)
+
+
+def _end(e: Any) -> float | str | Card:
+    from ..equations.equation import Equation
+
+    if isinstance(e, Equation):
+        return make_card(e)[0]
+    return float(e) if e.is_number else str(e.name)

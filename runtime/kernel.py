@@ -16,6 +16,7 @@ from ..equations.span import Span
 from . import jit
 from .call import Caller, ConditionWarning, Function, Input, Spec, convert, fast_path, measure
 from .card import LINALG, MATH, Card, module_text
+from .computed import kernel_behind, result_and_error, supply, taken_options
 from .slots import evaluate_slots
 
 if TYPE_CHECKING:
@@ -56,13 +57,14 @@ class Kernel:
         self._spec = Spec(card.name, card.inputs, card.outputs, card.reads)
         self._caller = Caller(self._spec, self._function)
         # Calls with this many positional arguments try the fast path.
-        in_order = not card.uses and card.call_order == tuple(p.name for p in card.inputs)
+        in_order = not card.uses and not card.computed and card.call_order == tuple(p.name for p in card.inputs)
         self._plain = len(card.inputs) if in_order and card.inputs else -1
         self._fast64: Callable[..., Any] = self._slow
         self._fast32: Callable[..., Any] = self._slow
         self._certified: dict[str, Certificate | str] = {}
         self._variant = variant
         self._variants: dict[frozenset[str], Kernel] = {}
+        self._behind: dict[str, Kernel] = {}
 
     # --- facts
 
@@ -180,14 +182,20 @@ class Kernel:
         """Values of the program's parameters from what a caller would pass by name."""
         return self._bind((), dict(named))
 
-    def _bind(self, args: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
-        """Values of the program's parameters from positional and named arguments."""
+    def _bind(
+        self, args: tuple[Any, ...], named: dict[str, Any], estimates: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Values of the program's parameters from positional and named arguments.
+
+        ``estimates`` receives the errors of computed values.
+        """
         card = self._card
         if len(args) > len(card.call_order):
             raise TypeError(f"{self.name}() takes {', '.join(card.call_order) or 'no arguments'}; "
                             f"{len(args)} arguments were given")
         given = dict(zip(card.call_order, args, strict=False))
         known = {*card.call_order, *(p.name for p in card.inputs)}
+        options = taken_options(self.name, named, known) if card.computed else {}
         for name, value in named.items():
             if name in given:
                 raise TypeError(f"{self.name}() got two values for {name}; it takes {', '.join(card.call_order)}")
@@ -196,10 +204,36 @@ class Kernel:
             given[name] = value
         if card.uses:
             evaluate_slots(self.name, card.uses, given)
-        missing = [p.name for p in card.inputs if p.name not in given]
+        supplied = {c.value for c in card.computed}
+        missing = [p.name for p in card.inputs if p.name not in given and p.name not in supplied]
+        missing += [n for c in card.computed if c.value not in given for n in c.wanted
+                    if n not in given and n not in missing]
         if missing:
             raise TypeError(f"{self.name}() needs {', '.join(missing)}; it takes {', '.join(card.call_order)}")
+        if card.computed:
+            found = supply(self, given, options)
+            if estimates is not None:
+                estimates.update(found)
         return given
+
+    def behind(self, name: str) -> Kernel:
+        """The kernel of an integrand, a cost or an end: ``value``, ``value/from0``, ``value/to0``."""
+        if name not in self._behind:
+            self._behind[name] = kernel_behind(self, name)
+        return self._behind[name]
+
+    def with_error(self, *args: Any, **named: Any) -> tuple[Any, Any]:
+        """The result, and an estimate of the error that its computed values (integrals, say) leave in it."""
+        chosen = self.variant(named)
+        if chosen is not self:
+            return chosen.with_error(*args, **named)
+        estimates: dict[str, Any] = {}
+        values = self._bind(args, named, estimates)
+        return result_and_error(self, values, estimates)
+
+    def evaluated(self, arrays: list[Any]) -> Any:
+        """The results at values of all inputs in order, computed ones too."""
+        return self._caller(*arrays)
 
     def _checked(self, arrays: list[Any], out: Any) -> Any:
         """The results, after a look at the domains of the inputs and then at what came out."""

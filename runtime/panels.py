@@ -1,0 +1,251 @@
+"""Adaptive quadrature of many integrals at once, in coordinates that show every scale.
+
+A range is cut at its *centres*: its finite ends, and points about which the integrand may change fast.
+From each centre ``p`` the distance ``d`` runs over panels whose ends are ``rho`` times as far each, and
+within a panel the variable is ``log d``:
+
+    ∫ f(x) dx = Σ_panels ∫ f(p ± e^v) e^v dv
+
+A peak of any width at a centre, a power at a singular end and an algebraic tail then extend over few
+panels.  Each gets the rule of Gauss and Kronrod with 15 points; those with the largest errors are halved.
+What lies beyond the innermost and outermost panel is a geometric series where the integrand is a power
+of the distance; where that does not shrink, the integral diverges.
+
+Source:  Gauss–Kronrod error estimate: Piessens et al., QUADPACK, 1983, §2.2.1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+#: Points ``x`` and the number of the integral that each is for, to values ``(points, components)``.
+Integrand = Callable[[Array, Array], Array]
+
+EPS = float(np.finfo(np.float64).eps)
+
+_KRONROD = np.array([
+    0.991455371120812639206854697526329, 0.949107912342758524526189684047851, 0.864864423359769072789712788640926,
+    0.741531185599394439863864773280788, 0.586087235467691130294144691693311, 0.405845151377397166906606412076961,
+    0.207784955007898467600689403773245, 0.0,
+])
+_KRONROD_WEIGHTS = np.array([
+    0.022935322010529224963732008058970, 0.063092092629978553290700663189204, 0.104790010322250183839876322541518,
+    0.140653259715525918745189590510238, 0.169004726639267902826583426598550, 0.190350578064785409913256402421014,
+    0.204432940075298892414161999234649, 0.209482141084727828012999174891714,
+])
+_GAUSS_WEIGHTS = np.array([
+    0.129484966168869693270611432679082, 0.279705391489276667901467771423780, 0.381830050505118944950369775488975,
+    0.417959183673469387755102040816327,
+])
+NODES = np.concatenate([-_KRONROD, _KRONROD[-2::-1]])
+WEIGHTS = np.concatenate([_KRONROD_WEIGHTS, _KRONROD_WEIGHTS[-2::-1]])
+_inner = np.zeros(8)
+_inner[1::2] = _GAUSS_WEIGHTS
+GAUSS = np.concatenate([_inner, _inner[-2::-1]])
+
+#: Panels of one integral beyond which it is given up, and rounds of halving.
+MOST_PANELS, ROUNDS = 2000, 40
+#: Points of one call of an integrand.
+MOST_POINTS = 1 << 20
+#: Ratios of neighbouring panels from which a series is taken to diverge, or not to be summable.
+DIVERGES, SLOW = 0.998, 0.97
+
+
+@dataclass(slots=True)
+class Panels:
+    """Parts of integrals: ``x = centre + sign e^v`` for v from ``lo`` to ``hi``, of the integral ``owner``.
+
+    ``ray`` numbers the way that a panel lies on.
+    """
+
+    owner: Array
+    ray: Array
+    centre: Array
+    sign: Array
+    lo: Array
+    hi: Array
+
+    def __len__(self) -> int:
+        return len(self.owner)
+
+    def chosen(self, at: Array) -> Panels:
+        return Panels(*(getattr(self, f)[at] for f in self.__slots__))
+
+    def halved(self) -> Panels:
+        """Both halves of every panel."""
+        middle = (self.lo + self.hi) / 2
+        first = Panels(self.owner, self.ray, self.centre, self.sign, self.lo, middle)
+        last = Panels(self.owner, self.ray, self.centre, self.sign, middle, self.hi)
+        return Panels(*(np.concatenate([getattr(x, f) for x in (first, last)]) for f in self.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Rays:
+    """Ways from a centre, of the integral ``owner``: distances ``e^lo`` to ``e^hi`` in blocks of one length.
+
+    ``infinite`` ones are to go on beyond ``hi``.
+    """
+
+    owner: Array
+    centre: Array
+    sign: Array
+    lo: Array
+    hi: Array
+    infinite: Array
+    block: float
+
+    def panels(self) -> Panels:
+        """One panel for each block."""
+        each = np.rint((self.hi - self.lo) / self.block).astype(int)
+        ray = np.repeat(np.arange(len(each)), each)
+        k = np.arange(len(ray)) - np.repeat(np.cumsum(each) - each, each)
+        lo = self.lo[ray] + k * self.block
+        hi = np.where(k + 1 == each[ray], self.hi[ray], lo + self.block)
+        return Panels(self.owner[ray], ray, self.centre[ray], self.sign[ray], lo, hi)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Integrals, estimates of their errors, the integrals of |f|, and what went wrong with each ("" for nothing)."""
+
+    value: Array
+    error: Array
+    size: Array
+    trouble: list[str]
+
+
+def ruled(f: Integrand, panels: Panels) -> tuple[Array, Array, Array]:
+    """Kronrod's value, the error estimate and the integral of |f| of each panel: ``(panels, components)``."""
+    out: list[tuple[Array, Array, Array]] = []
+    step = max(1, MOST_POINTS // len(NODES))
+    for start in range(0, max(1, len(panels)), step):
+        out.append(_ruled(f, panels.chosen(np.arange(start, min(start + step, len(panels))))))
+    k, e, a = (np.concatenate([o[i] for o in out]) for i in range(3))
+    return k, e, a
+
+
+def _ruled(f: Integrand, panels: Panels) -> tuple[Array, Array, Array]:
+    half = (panels.hi - panels.lo) / 2
+    v = ((panels.hi + panels.lo) / 2)[:, None] + half[:, None] * NODES
+    d = np.exp(v)
+    x = panels.centre[:, None] + panels.sign[:, None] * d
+    y = sampled(f, x.ravel(), np.repeat(panels.owner, len(NODES)), np.abs(d).ravel())
+    y = y.reshape(*x.shape, -1) * d[..., None]
+    with np.errstate(all="ignore"):
+        kronrod = np.einsum("k,pkn->pn", WEIGHTS, y) * half[:, None]
+        gauss = np.einsum("k,pkn->pn", GAUSS, y) * half[:, None]
+        size = np.einsum("k,pkn->pn", WEIGHTS, np.abs(y)) * half[:, None]
+        mean = kronrod / (2 * half[:, None])
+        spread = np.einsum("k,pkn->pn", WEIGHTS, np.abs(y - mean[:, None, :])) * half[:, None]
+        error = np.abs(kronrod - gauss)
+        scaled = np.where(spread > 0, spread * np.minimum(1.0, (200 * error / spread) ** 1.5), error)
+        return kronrod, np.maximum(scaled, 4 * EPS * size), size
+
+
+def sampled(f: Integrand, x: Array, owner: Array, scale: Array) -> Array:
+    """The integrand, with points at which it is NaN or infinite moved a little."""
+    with np.errstate(all="ignore"):
+        y = np.asarray(f(x, owner), np.float64)
+        for move in (1e-7, -1e-7, 3e-5):
+            bad = ~np.isfinite(y).all(axis=1)
+            if not bad.any():
+                break
+            again = np.asarray(f(x[bad] + move * scale[bad], owner[bad]), np.float64)
+            y[bad] = np.where(np.isfinite(y[bad]), y[bad], again)
+    return y
+
+
+def integrated(f: Integrand, rays: Rays, count: int, rtol: float, atol: float) -> Found:
+    """The sums over rays by integral, in panels that are halved until the errors are small or there is no use."""
+    panels = rays.panels()
+    goal = max(rtol / 10, 20 * EPS)
+    value, error, size = ruled(f, panels)
+    trouble = [""] * count
+    open_ones = np.ones(count, bool)
+    for _ in range(ROUNDS):
+        total, errors, sizes = (summed(a, panels.owner, count) for a in (value, error, size))
+        finite = np.isfinite(total).all(axis=1)
+        allowed = np.maximum(np.maximum(goal * np.abs(total), atol), 8 * EPS * sizes)
+        with np.errstate(invalid="ignore"):
+            open_ones &= finite & (errors > allowed).any(axis=1)
+        pieces = np.bincount(panels.owner, minlength=count)
+        for j in np.flatnonzero(open_ones & (pieces > MOST_PANELS)):
+            trouble[j] = "it does not settle: it may oscillate, or diverge"
+            open_ones[j] = False
+        if not open_ones.any():
+            break
+        share = allowed / np.maximum(pieces, 1)[:, None]
+        with np.errstate(invalid="ignore"):
+            wide = panels.hi - panels.lo > 1e-12 * np.maximum(1.0, np.abs(panels.hi))
+            large = (error > np.maximum(share[panels.owner], 6 * EPS * size)).any(axis=1)
+            worst = error.max(axis=1) >= 0.1 * largest(error.max(axis=1), panels.owner, count)[panels.owner]
+        cut = open_ones[panels.owner] & wide & (large | worst)
+        if not cut.any():
+            break
+        new = panels.chosen(cut).halved()
+        v, e, s = ruled(f, new)
+        panels = Panels(*(np.concatenate([getattr(panels, n)[~cut], getattr(new, n)]) for n in Panels.__slots__))
+        value, error, size = (
+            np.concatenate([old[~cut], fresh]) for old, fresh in ((value, v), (error, e), (size, s))
+        )
+    total, errors, sizes = (summed(a, panels.owner, count) for a in (value, error, size))
+    beyond, more = tails(panels, rays, value, count, trouble)
+    for j in np.flatnonzero(np.isnan(total).any(axis=1)):
+        trouble[j] = "the integrand is undefined at points of the range"
+    for j in np.flatnonzero(np.isinf(total).any(axis=1)):
+        trouble[j] = "the integrand is infinite, or overflows, on a part of the range"
+    return Found(total + beyond, errors + more, sizes, trouble)
+
+
+def summed(x: Array, owner: Array, count: int) -> Array:
+    """Sums by integral, small numbers first."""
+    order = np.argsort(np.abs(x).max(axis=1), kind="stable") if len(x) else np.arange(0)
+    out = np.zeros((count, x.shape[1]))
+    np.add.at(out, owner[order], x[order])
+    return out
+
+
+def largest(x: Array, owner: Array, count: int) -> Array:
+    out = np.zeros(count)
+    np.maximum.at(out, owner, np.nan_to_num(x))
+    return out
+
+
+def tails(
+    panels: Panels, rays: Rays, value: Array, count: int, trouble: list[str]
+) -> tuple[Array, Array]:
+    """What lies beyond the ends of rays as geometric series, with estimates of the errors; notes divergence."""
+    n = value.shape[1]
+    beyond, errors = np.zeros((count, n)), np.zeros((count, n))
+    totals = summed(np.abs(value), panels.owner, count)
+    middle = (panels.lo + panels.hi) / 2
+    for outward in (False, True):
+        away = rays.hi[panels.ray] - middle if outward else middle - rays.lo[panels.ray]
+        place = np.floor(away / rays.block).astype(int)
+        near = place < 3
+        blocks = np.zeros((len(rays.owner), 3, n))
+        np.add.at(blocks, (panels.ray[near], place[near]), value[near])
+        with np.errstate(all="ignore"):
+            ratio, earlier = blocks[:, 0] / blocks[:, 1], blocks[:, 1] / blocks[:, 2]
+            matters = np.abs(blocks[:, 0]) > 1e-2 * EPS * totals[rays.owner]
+            rest = blocks[:, 0] * ratio / (1 - ratio)
+            doubt = np.abs(rest) * np.minimum(1.0, np.abs(ratio - earlier) / (1 - ratio))
+        matters &= np.isfinite(blocks[:, 0]) & (rays.infinite[:, None] if outward else True)
+        for r, k in np.argwhere(matters):
+            j = rays.owner[r]
+            if 0 <= ratio[r, k] < SLOW:
+                beyond[j, k] += rest[r, k]
+                errors[j, k] += doubt[r, k]
+            elif ratio[r, k] >= DIVERGES:
+                trouble[j] = "it diverges"
+                beyond[j, k] += np.copysign(np.inf, blocks[r, 0, k])
+                errors[j, k] = np.inf
+            else:
+                trouble[j] = trouble[j] or "what lies beyond the last points is not known"
+                errors[j, k] = np.inf
+    return beyond, errors
