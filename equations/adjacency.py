@@ -13,6 +13,7 @@ from .asked import FUNCTION_LETTERS, refuse_open_prime, refuse_step, stands_as_f
 from .compositions import composition, nested
 from .conditions import indicated, indicator
 from .context import Context, Promote, Refusal
+from .densities import density, product
 from .derivatives import by_argument, primed
 from .differentials import operated, refuse_open_gradient, refuse_open_quotient, split_gradients
 from .evidence import brackets_plain, inverted, is_capital, is_small_greek, is_small_latin
@@ -42,6 +43,8 @@ def promote_against(v: Value, array: Value, reason: str) -> None:
 def multiply(a: Value, b: Value, ctx: Context, span: Span) -> Value:
     """The product that juxtaposition and ``\\cdot`` mean for these types."""
     promote_factor(a, b)
+    if (v := product(a, b)) is not None:
+        return v
     if a.rank == 0 or b.rank == 0:
         v = elementwise(al.mul, (a, b), span)
         return Value(v.axes, v.at, row=a.row or b.row, loose=v.loose)
@@ -293,6 +296,8 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
         taken = [len(p.axes) for p in left] + [0] * len(arguments)
         values = [argument_value(a, k, eq.name, ctx, elaborate) for a, k in zip(arguments, taken, strict=False)]
         return apply(eq, tuple(values), ctx, group.span)
+    if (v := density(t.Juxt(sym.node.span | group.span, (sym.node, group)), ctx, elaborate)) is not None:
+        return v
     if (eq := primed(sym, name, arguments, ctx)) is not None:
         argument = argument_value(arguments[0], 0, eq.name, ctx, elaborate)
         return by_argument(eq, (argument,), [0] * sym.base.count("_prime"), sym.node, ctx)[0]

@@ -14,6 +14,7 @@ from . import heads
 from .bounds import bare, bounded, following, from_number, index_letter, nested, ranged
 from .conditions import truth
 from .context import Binding, Context, Refusal, over_axis
+from .densities import exponential, logarithm
 from .evidence import SMALL_GREEK, index_names
 from .expect import expectation
 from .integrals import INTEGRALS, integral
@@ -78,18 +79,21 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
         raise Refusal("E140", f"{node.op} of {describe(body)}", node.span, "index its elements")
     order = tuple(letters.values())
 
-    def reduced(e: Expr) -> Expr:
+    def reduced(e: Expr, op: str = node.op) -> Expr:
         if guards:
-            neutral = NEUTRAL[node.op]
+            neutral = NEUTRAL[op]
             conds = [g() for g in guards]
             cond = conds[0] if len(conds) == 1 else sympy.And(*conds, evaluate=False)
             e = sympy.Piecewise((e, cond), (neutral, sympy.true), evaluate=False)
         for b in reversed(order):
-            e = REDUCTIONS[node.op](e, b.symbol, b.lo(), b.hi())
+            e = REDUCTIONS[op](e, b.symbol, b.lo(), b.hi())
         return e
 
+    log = logarithm(body)
     if body.rank:
         return Value(body.axes, lambda *i: reduced(body.at(*i)), row=body.row)
+    if body.log is not None and node.op == "prod":
+        return exponential(lambda: reduced(log(), "sum"))
     return lazy(lambda: reduced(body.at()))
 
 

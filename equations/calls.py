@@ -90,6 +90,8 @@ def function(node: t.Apply, ctx: Context, elaborate: Elaborate) -> Value:
     if v.rank == 2:
         raise Refusal("E124", f"'{head}' of a matrix is ambiguous", node.span,
                       "index the elements: " + head + " A_{ij}")
+    if head in ("log", "ln") and v.log is not None:
+        return powered(lazy(v.log), node, ctx, elaborate)
     if head in ("log", "ln") and not v.rank and isinstance(gamma := v.at(), sympy.gamma):
         ctx.require("positive", lazy(lambda: gamma.args[0]))
         return powered(lazy(lambda: al.apply(sympy.loggamma, v.at().args[0])), node, ctx, elaborate)

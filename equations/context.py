@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from sympy import Expr, Integer, Symbol
 
@@ -247,6 +248,7 @@ class Context:
     variables: dict[str, str] = field(default_factory=dict)
     integrated: dict[str, str] = field(default_factory=dict)
     copied: int = 0
+    laws: list[Any] = field(default_factory=list)
     amounts: bool = False
     applied: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()

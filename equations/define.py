@@ -18,11 +18,13 @@ from .asked import (
     refuse_zeroth_powers,
 )
 from .context import Context, Knowledge, Length, Promote, Refusal, Taken, Widen, hull, over_axis
+from .densities import parts_of
 from .elaborate import elaborate
 from .equation import Equation
 from .finish import finish
 from .latex import tree as t
 from .names import letter, safe
+from .parted import density_results, with_density
 from .span import Span
 from .target import Target, is_word
 from .values import LETTER, AxisVar, ShapeMismatch, Value
@@ -146,7 +148,10 @@ def define(
             ctx.assume(f"{goal.name} is a diagonal matrix: only its diagonal is given")
             symbols = (symbols[0], ctx.indices.new(safe(goal.indices[0])))
             value = _on_diagonal(value, *symbols)
-        return finish(goal, ((goal.name, value, outer, symbols),), ctx, span, latex, swept)
+        law = ctx.laws[-1] if ctx.laws and parts_of(rhs) is not None else None
+        beside = [] if outer else density_results(goal.name, value, law)
+        equation = finish(goal, ((goal.name, value, outer, symbols), *beside), ctx, span, latex, swept)
+        return with_density(equation, law, goal) if beside else equation
     raise Refusal("E199", "the ranks of the symbols do not settle", span, "declare the shapes")
 
 

@@ -71,7 +71,7 @@ class Application:
     ``arguments`` are parameter names, or ``None`` where an argument is itself the
     value of another application (named in ``inner``).  ``kind`` is ``value`` or
     ``gradient``.  ``axes`` are the sample axes of the value, one tuple per argument
-    in ``argument_axes``.
+    in ``argument_axes``; behind them come ``event`` axes of each value.
     """
 
     value: str
@@ -80,6 +80,26 @@ class Application:
     axes: tuple[Axis, ...] = ()
     argument_axes: tuple[tuple[Axis, ...], ...] = ()
     kind: str = "value"
+    event: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """What belongs to a density: the equation of its logarithm, and what a sampler needs.
+
+    ``law`` is a named law of ``variate`` over ``axes``, empty for a product of densities; ``form`` says what kind of
+    covariance it has, and ``parameters`` are equations of its parameters, by the names of the law's.
+    ``chain`` is set for one step of a chain: the state that it starts from, by how much the step counts
+    on, and the letter that counts.
+    """
+
+    log: Equation
+    variate: str = ""
+    axes: tuple[str, ...] = ()
+    law: str = ""
+    form: str = ""
+    parameters: tuple[tuple[str, Equation], ...] = ()
+    chain: tuple[str, int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +133,7 @@ class Equation:
     keywords that override a linked definition with that definition's name.  ``reads``
     are positions outside any loop (``x_t``, ``x_1``) that must lie on their axis.
     ``computed`` are values that a routine supplies at every call.
+    ``density`` is set where the value is a probability density.
     """
 
     name: str
@@ -128,6 +149,7 @@ class Equation:
     assumptions: tuple[str, ...] = ()
     span: Span = field(default=Span(0, 0))
     computed: tuple[Computed, ...] = ()
+    density: Density | None = None
 
     @property
     def signature(self) -> str:

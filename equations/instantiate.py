@@ -9,6 +9,7 @@ ones: a function of a vector acts on the rows of a matrix.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import sympy
 from sympy import Expr, Symbol
@@ -209,9 +210,12 @@ def bind(
         place(let)
     if len(eq.outputs) != 1:
         raise Refusal("E206", f"{eq.name} has several results and cannot stand in a formula", span)
-    out = place(eq.outputs[0])
+    out = place(eq.outputs[0] if eq.density is None else eq.density.log.outputs[0])
     for c in eq.defined_when:
         ctx.carried.append(_carry(c, rewrite, lead, inner, ctx))
+    if eq.density is not None:
+        made = Value(out.axes, lambda *at: al.apply(sympy.exp, out.at(*at)))
+        return made if out.rank else replace(made, log=out.at)
     return out
 
 

@@ -10,6 +10,7 @@ from sympy import Expr, Integer
 from . import algebra as al
 from . import heads
 from .context import Context, Refusal
+from .densities import ratio
 from .evidence import has_slice, index_names
 from .latex import tree as t
 from .latex.printer import to_latex
@@ -166,6 +167,8 @@ def inverse(v: Value, node: t.Node, ctx: Context) -> Value:
 def quotient(a: Value, b: Value, ctx: Context, node: t.Node) -> Value:
     if b.rank == 2:
         raise Refusal("E122", "division by a matrix", node.span, "write the inverse as a factor: A^{-1} b")
+    if (v := ratio(a, b)) is not None:
+        return v
     ctx.require("nonzero", b)
     return elementwise(al.divide, (a, b), node.span)
 

@@ -46,16 +46,20 @@ def slot(name: str, sym: Symbolic, arguments: tuple[t.Node, ...], ctx: Context, 
     if value in ctx.order:
         ctx.order.remove(value)
     state.role = "slot value"
+    event = state.axes[len(axes) :]
     if not state.axes:
-        state.axes = tuple(axes)
+        event = tuple(AxisVar() for _ in range(ctx.ranks.get(value, 0)))
+        for axis in event:
+            axis.attach()
+        state.axes = (*axes, *event)
     ctx.slots[value] = Application(
-        value, name, tuple(names), (), tuple(() for _ in names), kind
+        value, name, tuple(names), (), tuple(() for _ in names), kind, len(event)
     )
     ctx.slot_axes[value] = (tuple(axes), tuple(argument_axes))
     ctx.assume(f"{name} is a black-box function: the caller binds it, or gives its values as {value}")
     symbols = tuple(at)
     v = Context.read(value, state.axes)
-    return Value((), lambda: v.at(*symbols) if symbols else v.at())
+    return Value(event, lambda *rest: v.at(*symbols, *rest))
 
 
 def _bound(sym: Symbolic, ctx: Context) -> tuple[str, Binding] | None:

@@ -23,6 +23,7 @@ from .evidence import symbols_in
 from .gammas import SPOKEN, psi_is_free, with_digamma
 from .latex import tree as t
 from .latex.printer import to_latex
+from .laws import law_named
 from .lettered import lettered, refuse_lettered
 from .names import take_apart
 from .noise import drawn
@@ -207,7 +208,7 @@ def _equation(c: Candidate, r: Reader) -> Equation | None:
     try:
         refuse_words(c.rhs, r.doubtful)
         refuse_lettered(c.rhs, r.lettered)
-        _refuse_probability(c, s)
+        _refuse_probability(c, s, r)
         _refuse_other_laws(c, r)
         c.equation = _defined(c, s, r)
         notes = suggestions(c.equation, _told(s, r), r.words)
@@ -245,7 +246,13 @@ def _defined(c: Candidate, s: Statement, r: Reader) -> Equation:
         return equation
 
 
-def _refuse_probability(c: Candidate, s: Statement) -> None:
+def _is_defined(head: t.Name, r: Reader) -> bool:
+    """Whether the document defines a function of that name: no law then."""
+    sym = take_apart(head)
+    return sym is not None and any(d.goal.is_function and d.goal.name == sym.whole for d in r.candidates.values())
+
+
+def _refuse_probability(c: Candidate, s: Statement, r: Reader) -> None:
     """Densities and joints are read but not compiled yet; say which."""
     for node in t.walk(s.tree):
         if isinstance(node, t.Scripted) and isinstance(node.sub, t.Separated) and ":" in node.sub.separators:
@@ -255,6 +262,8 @@ def _refuse_probability(c: Candidate, s: Statement) -> None:
         if isinstance(node, t.Juxt):
             for head, follower in zip(node.items, node.items[1:], strict=False):
                 if isinstance(head, t.Name) and head.style in ("cal", "scr") and isinstance(follower, t.Group):
+                    if law_named(head) is not None or _is_defined(head, r):
+                        continue
                     if isinstance(follower.body, t.Separated) and ";" in follower.body.separators:
                         raise Refusal("E194", "a named density is not there yet", head.span,
                                       "write the density out", unsupported=True)
@@ -288,7 +297,7 @@ def _made_of_laws(rhs: t.Node, name: str) -> bool:
         if isinstance(node, t.Big) and node.op == "expect":
             return True
         for head, follower in pairwise(node.items) if isinstance(node, t.Juxt) else ():
-            if isinstance(follower, t.Group) and (sym := take_apart(head)) is not None:
+            if isinstance(follower, t.Group) and (sym := take_apart(head)) is not None and law_named(head) is None:
                 bars = isinstance(follower.body, t.Separated) and "|" in follower.body.separators
                 if bars or sym.whole == name:
                     return True

@@ -118,7 +118,7 @@ class Value:
     ``row`` marks a transposed vector; a ``loose`` one is a row cut out of a matrix, which
     people also write as a column where the row has no meaning.  ``symbol`` is set when the value is one bare
     symbol (or an element of it, behind ``depth`` indices) with nothing known about its
-    rank.
+    rank.  ``log`` is the logarithm of a density, where that is what the formula gives.
     """
 
     axes: tuple[AxisVar, ...]
@@ -127,6 +127,7 @@ class Value:
     symbol: str = ""
     depth: int = 0
     loose: bool = False
+    log: Callable[[], Expr] | None = None
 
     @property
     def rank(self) -> int:

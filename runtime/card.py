@@ -52,6 +52,26 @@ class Computation:
 
 
 @dataclass(frozen=True, slots=True)
+class DensityCard:
+    """What belongs to a density: the kernel of its logarithm, its law, and kernels of the law's parameters."""
+
+    log: Card
+    variate: str
+    axes: tuple[str, ...]
+    law: str
+    form: str
+    names: tuple[str, ...]
+    parameters: tuple[Card, ...]
+    chain: tuple[str, int, str] | None
+
+    @staticmethod
+    def from_json(x: Mapping[str, Any]) -> DensityCard:
+        plain = {k: _tuples(v) for k, v in x.items()}
+        cards = {"log": Card.from_json(x["log"]), "parameters": tuple(map(Card.from_json, x["parameters"]))}
+        return DensityCard(**(plain | cards))
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """All that a kernel is, without SymPy: kept in the cache as JSON."""
 
@@ -70,6 +90,7 @@ class Card:
     text: str
     roles: tuple[tuple[str, str], ...] = ()
     computed: tuple[Computation, ...] = ()
+    density: DensityCard | None = None
 
     @property
     def key(self) -> str:
@@ -86,6 +107,7 @@ class Card:
         tuples["outputs"] = tuple(Result(r["name"], tuple(r["axes"])) for r in x["outputs"])
         tuples["uses"] = tuple(Use(**{k: _tuples(v) for k, v in u.items()}) for u in x["uses"])
         tuples["computed"] = tuple(Computation.from_json(c) for c in x["computed"])
+        tuples["density"] = DensityCard.from_json(x["density"]) if x.get("density") else None
         return Card(**tuples)
 
 
@@ -130,7 +152,7 @@ def make_card(
         equation.call_order,
         tuple(
             Use(s.value, s.slot, s.arguments, tuple(a.name for a in s.axes),
-                tuple(tuple(a.name for a in axes) for axes in s.argument_axes), s.kind)
+                tuple(tuple(a.name for a in axes) for axes in s.argument_axes), s.kind, s.event)
             for s in equation.slots
         ),
         equation.linked,
@@ -141,6 +163,7 @@ def make_card(
         module_text(program, equation.latex),
         roles,
         tuple(map(computation, equation.computed)),
+        _density_card(equation),
     )
     return card, program
 
@@ -158,3 +181,14 @@ def _end(e: Any) -> float | str | Card:
     if isinstance(e, Equation):
         return make_card(e)[0]
     return float(e) if e.is_number else str(e.name)
+
+
+def _density_card(equation: Equation) -> DensityCard | None:
+    d = equation.density
+    if d is None:
+        return None
+    parameters = tuple(make_card(e)[0] for _, e in d.parameters)
+    names = tuple(name for name, _ in d.parameters)
+    return DensityCard(make_card(d.log)[0], d.variate, d.axes, d.law, d.form, names, parameters, d.chain)
+
+

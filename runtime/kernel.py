@@ -17,7 +17,7 @@ from . import jit
 from .call import Caller, ConditionWarning, Function, Input, Spec, convert, fast_path, measure
 from .card import LINALG, MATH, Card, module_text
 from .computed import kernel_behind, result_and_error, supply, taken_options
-from .slots import evaluate_slots
+from .slots import as_matrices, evaluate_slots
 
 if TYPE_CHECKING:
     from ..compiler.expr import Program
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 QUICK = 50
 
 SINGLE = np.dtype(np.float32)
+
+#: What densities have beside other kernels.
+DISTRIBUTION = ("logpdf", "pdf", "sample", "mean", "cov", "sample_chain")
 
 
 class AccuracyWarning(UserWarning):
@@ -146,6 +149,16 @@ class Kernel:
     def __repr__(self) -> str:
         return f"<Kernel {self.name}({', '.join(self.parameters)}): {self.signature}>"
 
+    def __getattr__(self, name: str) -> Any:
+        # Of densities: logpdf, pdf, sample, mean, cov; other kernels have none of them.
+        card = self.__dict__.get("_card")
+        if name in DISTRIBUTION and card is not None:
+            from .distributions import attribute
+
+            if (found := attribute(self, name)) is not None:
+                return found
+        raise AttributeError(f"{type(self).__name__} {getattr(card, 'name', '')} has no attribute {name}")
+
     # --- calling
 
     def __call__(self, *args: Any, out: Any = None, checked: bool = False, **named: Any) -> Any:
@@ -204,6 +217,7 @@ class Kernel:
             given[name] = value
         if card.uses:
             evaluate_slots(self.name, card.uses, given)
+            as_matrices(self.name, card.uses, given, extents_beside(card, given))
         supplied = {c.value for c in card.computed}
         missing = [p.name for p in card.inputs if p.name not in given and p.name not in supplied]
         missing += [n for c in card.computed if c.value not in given for n in c.wanted
@@ -365,6 +379,15 @@ class Kernel:
             return dict(zip(names, found if len(names) > 1 else (found,), strict=True))
 
         return call
+
+
+def extents_beside(card: Card, given: Mapping[str, Any]) -> dict[str, int]:
+    """The extent of the last axis of each input, where another input that is given shows it."""
+    shown: dict[str, int] = {}
+    for p in card.inputs:
+        if len(p.axes) == 1 and p.name in given and np.ndim(given[p.name]):
+            shown.setdefault(p.axes[0], np.shape(given[p.name])[-1])
+    return {p.name: shown[p.axes[-1]] for p in card.inputs if p.axes and p.axes[-1] in shown}
 
 
 def _of_dtype(x: Any, p: Input, dtype: str) -> Any:

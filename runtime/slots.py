@@ -5,7 +5,7 @@ Copied beside exported kernels, so it imports NumPy alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ import numpy as np
 class Use:
     """One application of a black-box function, as a caller evaluates it.
 
-    ``kind`` is ``value``, ``gradient``, or ``inner`` for one that only feeds another.
+    ``kind`` is ``value``, ``gradient``, or ``inner`` for one that only feeds another; each
+    value has ``event`` axes of its own, after those of the samples.
     """
 
     value: str
@@ -25,6 +26,7 @@ class Use:
     axes: tuple[str, ...]
     argument_axes: tuple[tuple[str, ...], ...]
     kind: str
+    event: int = 0
 
 
 class SlotError(ValueError):
@@ -54,6 +56,19 @@ def evaluate_slots(kernel: str, uses: tuple[Use, ...], given: dict[str, Any]) ->
         spread_out = spread(arguments, use)
         value = np.asarray(function(*spread_out))
         given[use.value] = shaped(kernel, use, value, spread_out)
+
+
+def as_matrices(kernel: str, uses: tuple[Use, ...], given: dict[str, Any], sizes: Mapping[str, int]) -> None:
+    """Numbers and vectors that a function gave for a covariance matrix, as matrices with them on the diagonal.
+
+    ``sizes`` are extents by the value's name; where they do not tell, values are left as they are.
+    """
+    for use in uses:
+        if use.event != 2 or use.value not in given or use.value not in sizes:
+            continue
+        d, value = sizes[use.value], np.asarray(given[use.value])
+        if value.ndim == 0 or (value.ndim == 1 and value.shape == (d,)):
+            given[use.value] = value * np.eye(d, dtype=value.dtype if value.dtype.kind == "f" else np.float64)
 
 
 def callable_of(kernel: str, use: Use, slot: Any) -> Callable[..., Any] | None:
@@ -117,7 +132,7 @@ def shaped(
         return value
     first = next((a for a, axes in zip(arguments, use.argument_axes, strict=True) if axes), arguments[0])
     expected = first.shape[: len(use.axes)]
-    if use.kind == "inner":
+    if use.kind == "inner" or use.event:
         ok = value.shape[: len(expected)] == expected
     else:
         ok = value.shape == expected
