@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from texjit.runtime.certificate import Certificate
     from texjit.runtime.define import define, library
     from texjit.runtime.derive import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+    from texjit.runtime.empirical import Empirical
     from texjit.runtime.export.module import export
     from texjit.runtime.kernel import AccuracyWarning, Kernel
     from texjit.runtime.library import Library, compile
@@ -36,6 +37,7 @@ _HOMES = {
     "Certificate": "texjit.runtime.certificate",
     "verify": "texjit.runtime.verify",
     **dict.fromkeys(("grad", "value_and_grad", "jacobian", "vjp", "jvp", "hessian", "hvp"), "texjit.runtime.derive"),
+    "Empirical": "texjit.runtime.empirical",
     "export": "texjit.runtime.export.module",
     "TexjitError": "texjit.equations.diagnostic",
     "InvalidEquation": "texjit.equations.diagnostic",
@@ -47,6 +49,7 @@ __all__ = [
     "AccuracyWarning",
     "Certificate",
     "CompilerBug",
+    "Empirical",
     "InvalidEquation",
     "Kernel",
     "Library",
