@@ -290,6 +290,8 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
     name = ctx.rename.get(sym.whole, sym.whole)
     arguments = group.body.items if isinstance(group.body, t.Separated) else (group.body,)
     barred = isinstance(group.body, t.Separated) and "|" in group.body.separators
+    if sym.whole in ctx.classes and group.open == "(":
+        return slot(sym.whole, sym, arguments, ctx)
     if (eq := ctx.known.functions(name, arguments, barred)) is not None and name not in ctx.arguments:
         refuse_step(sym, eq, group, ctx)
         left = [p for p in eq.parameters if p.role == "argument"]

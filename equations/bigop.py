@@ -12,6 +12,7 @@ from sympy import Expr, Integer, Symbol
 from . import algebra as al
 from . import heads
 from .bounds import bare, bounded, following, from_number, index_letter, nested, ranged
+from .classes import FINITE, is_index, over_functions
 from .conditions import truth
 from .context import Binding, Context, Refusal, over_axis
 from .densities import exponential, logarithm
@@ -43,6 +44,11 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
         return expectation(node, ctx, elaborate)
     if node.op in INTEGRALS:
         return integral(node, ctx, elaborate)
+    if (found := over_functions(node, ctx, elaborate)) is not None:
+        return found
+    if node.op in FINITE and is_index(node):
+        ctx.assume(f"{node.op} over an index is the {FINITE[node.op]}imum of finitely many values")
+        node = replace(node, op=FINITE[node.op])
     if node.op in WORDS:
         raise Refusal(
             "E192",

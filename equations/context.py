@@ -227,6 +227,7 @@ class Context:
     sizes: frozenset[str] = frozenset()
     samples: dict[str, Binding] = field(default_factory=dict)
     sample_axes: dict[str, AxisVar] = field(default_factory=dict)
+    classes: dict[str, tuple[str, Binding]] = field(default_factory=dict)
     numbers: dict[Symbol, Span] = field(default_factory=dict)
     valued: set[Symbol] = field(default_factory=set)
     slots: dict[str, Application] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from .equation import Application
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import Symbolic, flatten, letter, safe, take_apart
-from .values import AxisVar, ShapeMismatch, Value
+from .values import AxisVar, ShapeMismatch, Value, unify
 
 
 def slot(name: str, sym: Symbolic, arguments: tuple[t.Node, ...], ctx: Context, kind: str = "value") -> Value:
@@ -18,14 +18,20 @@ def slot(name: str, sym: Symbolic, arguments: tuple[t.Node, ...], ctx: Context, 
     It has one axis for each sample variable and each bound index among the arguments;
     without any it is a number.
     """
-    ctx.mention(name)
+    member = ctx.classes.get(name)
+    ctx.mention(name if member is None else member[0])
     names, labels, axes, argument_axes, at = [], [], [], [], []
+    if member is not None:  # of each member of the class
+        axes, at = [member[1].axis], [member[1].symbol]
     for argument in arguments:
         inner_name, inner_axes, inner_at = _argument(argument, ctx)
         names.append(inner_name)
         part = take_apart(argument)
         element = part is not None and inner_at and part.whole not in ctx.samples
-        labels.append(part.whole if part is not None and element else inner_name)
+        if member is not None and part is not None:
+            labels.append(part.base if ctx.rename.get(part.base) == inner_name else inner_name)
+        else:
+            labels.append(part.whole if part is not None and element else inner_name)
         argument_axes.append(inner_axes)
         for axis, symbol in zip(inner_axes, inner_at, strict=True):
             if symbol not in at:
@@ -52,11 +58,21 @@ def slot(name: str, sym: Symbolic, arguments: tuple[t.Node, ...], ctx: Context, 
         for axis in event:
             axis.attach()
         state.axes = (*axes, *event)
+    elif member is not None:  # f(x_i) and f(x_j) are values of one array
+        if len(state.axes) != len(axes):
+            raise ShapeMismatch(f"{name} is applied to {labels[0]} and to an element of it", sym.node.span,
+                                f"give the elements a letter of their own, e.g. {labels[0].upper()}_i")
+        for known, here in zip(state.axes, axes, strict=True):
+            unify(known, here, sym.node.span)
     ctx.slots[value] = Application(
-        value, name, tuple(names), (), tuple(() for _ in names), kind, len(event)
+        value, name if member is None else member[0], tuple(names), (), tuple(() for _ in names),
+        kind if member is None else "member", len(event),
     )
     ctx.slot_axes[value] = (tuple(axes), tuple(argument_axes))
-    ctx.assume(f"{name} is a black-box function: the caller binds it, or gives its values as {value}")
+    if member is not None:
+        ctx.assume(f"{value} holds the values of each function {name} of {member[0]}, one row a function")
+    else:
+        ctx.assume(f"{name} is a black-box function: the caller binds it, or gives its values as {value}")
     symbols = tuple(at)
     v = Context.read(value, state.axes)
     return Value(event, lambda *rest: v.at(*symbols, *rest))
@@ -86,7 +102,7 @@ def _argument(node: t.Node, ctx: Context) -> tuple[str, tuple[AxisVar, ...], tup
             return ctx.integrated[name], (), ()
         if name in ctx.samples:
             binding = ctx.samples[name]
-            return name, (binding.axis,), (binding.symbol,)
+            return ctx.rename.get(name, name), (binding.axis,), (binding.symbol,)
         if (found := _bound(sym, ctx)) is not None:
             array, binding = found
             ctx.mention(array)

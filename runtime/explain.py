@@ -43,12 +43,13 @@ def handed_over(equation: Equation) -> list[tuple[str, str]]:
     """Black-box functions, and variables that only they receive."""
     own = {p.name for p in equation.parameters}
     slots = {s.slot for s in equation.slots}
+    classes = {s.slot for s in equation.slots if s.kind == "member"}
     pairs = [p for s in equation.slots for p in zip(s.arguments, s.argument_axes, strict=False)]
     sampled = {name.removesuffix("_prime") for name, axes in pairs if axes}
 
     def told(name: str) -> str:
         if name in slots:
-            return "a black-box function"
+            return "a class of functions: a list of them, or a UnitBall" if name in classes else "a black-box function"
         return "handed to black-box functions" + ("; samples along the first axis" if name in sampled else "")
 
     return [(n, told(n)) for n in equation.call_order if n not in own]

@@ -216,6 +216,10 @@ class Kernel:
                 raise TypeError(f"{self.name}() has no parameter {name}; it takes {', '.join(card.call_order)}")
             given[name] = value
         if card.uses:
+            if any(u.kind == "member" for u in card.uses):
+                from .classes import search_balls
+
+                search_balls(self, card.uses, given)
             evaluate_slots(self.name, card.uses, given)
             as_matrices(self.name, card.uses, given, extents_beside(card, given))
         supplied = {c.value for c in card.computed}

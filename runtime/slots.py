@@ -16,8 +16,9 @@ import numpy as np
 class Use:
     """One application of a black-box function, as a caller evaluates it.
 
-    ``kind`` is ``value``, ``gradient``, or ``inner`` for one that only feeds another; each
-    value has ``event`` axes of its own, after those of the samples.
+    ``kind`` is ``value``, ``gradient``, ``inner`` for one that only feeds another, or
+    ``member`` for functions of a class, whose values have an axis over the class first.
+    Each value has ``event`` axes of its own, after those of the samples.
     """
 
     value: str
@@ -48,6 +49,9 @@ def evaluate_slots(kernel: str, uses: tuple[Use, ...], given: dict[str, Any]) ->
             if use.kind == "inner":
                 continue
             raise TypeError(f"{kernel}() needs the function {use.slot}, or its values as {use.value}")
+        if use.kind == "member":
+            given[use.value] = values_of_class(kernel, use, slot, given)
+            continue
         function = callable_of(kernel, use, slot)
         if function is None:
             given[use.value] = np.asarray(slot)
@@ -69,6 +73,18 @@ def as_matrices(kernel: str, uses: tuple[Use, ...], given: dict[str, Any], sizes
         d, value = sizes[use.value], np.asarray(given[use.value])
         if value.ndim == 0 or (value.ndim == 1 and value.shape == (d,)):
             given[use.value] = value * np.eye(d, dtype=value.dtype if value.dtype.kind == "f" else np.float64)
+
+
+def values_of_class(kernel: str, use: Use, members: Any, given: dict[str, Any]) -> np.ndarray[Any, Any]:
+    """The values of every function of a finite class, one row a function."""
+    if not isinstance(members, (list, tuple)) or not all(map(callable, members)):
+        raise TypeError(f"{kernel}() takes a list of functions or a UnitBall for {use.slot}, or their values as "
+                        f"{use.value}, one row a function; {type(members).__name__} was given")
+    if not members:
+        raise TypeError(f"{kernel}() needs at least one function in {use.slot}")
+    one = Use(use.value, use.slot, use.arguments, use.axes[1:], use.argument_axes, "value")
+    points = spread([argument(kernel, a, given) for a in use.arguments], one)
+    return np.stack([shaped(kernel, one, np.asarray(f(*points)), points) for f in members])
 
 
 def callable_of(kernel: str, use: Use, slot: Any) -> Callable[..., Any] | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from texjit.equations.diagnostic import CompilerBug, InvalidEquation, TexjitError, Unsupported
     from texjit.equations.read import read
     from texjit.runtime.certificate import Certificate
+    from texjit.runtime.classes import UnitBall
     from texjit.runtime.define import define, library
     from texjit.runtime.derive import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
     from texjit.runtime.empirical import Empirical
@@ -38,6 +39,7 @@ _HOMES = {
     "verify": "texjit.runtime.verify",
     **dict.fromkeys(("grad", "value_and_grad", "jacobian", "vjp", "jvp", "hessian", "hvp"), "texjit.runtime.derive"),
     "Empirical": "texjit.runtime.empirical",
+    "UnitBall": "texjit.runtime.classes",
     "export": "texjit.runtime.export.module",
     "TexjitError": "texjit.equations.diagnostic",
     "InvalidEquation": "texjit.equations.diagnostic",
@@ -55,6 +57,7 @@ __all__ = [
     "Library",
     "Recurrence",
     "TexjitError",
+    "UnitBall",
     "Unsupported",
     "compile",
     "define",

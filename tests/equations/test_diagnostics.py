@@ -55,6 +55,8 @@ MORE = {
     "E189": (r"x_{t+1} = x_t + a (x - x_t)", ""),
     "E167": (r"f = x \quad y", ""),
     "E184": (r"f = \frac{AB}{AB + CB}", ""),
+    "E280": (r"W = \sup_{\|f\|_L \le 1} \frac{1}{n} \sum_{i=1}^n f(x_i)", ""),
+    "E281": (r"W = \sup_{f \in \mathcal{F}} (f(x) - f)", ""),
     "E181": (r"f = \sum_{i=1}^{10^9} x_i", ""),
 }
 
