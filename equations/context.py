@@ -12,7 +12,7 @@ from sympy import Expr, Integer, Symbol
 from . import algebra as al
 from . import heads
 from .domain import REAL, Domain
-from .equation import Application, Condition, Equation
+from .equation import Application, Condition, Equation, Handed
 from .span import Span
 from .values import FRESH, LETTER, AxisVar, Indices, ShapeMismatch, Value, unify
 
@@ -246,6 +246,7 @@ class Context:
     shadow: dict[str, Value] = field(default_factory=dict)
     copies: dict[str, Value] = field(default_factory=dict)
     computed: dict[str, ComputedState] = field(default_factory=dict)
+    handed: dict[str, Handed] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     integrated: dict[str, str] = field(default_factory=dict)
     copied: int = 0

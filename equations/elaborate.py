@@ -260,7 +260,7 @@ def signed_sum(node: t.Sum, ctx: Context) -> Value:
             promote_against(v, array, "it is added to a vector element by element")
             if array.rank == 1 and not v.rank:
                 promote_product(term, ctx, elaborate)
-                refuse_slot_beside_vector(term, v, ctx)
+                promote_slot(v, ctx)
                 refuse_number_in_step(term, ctx)
                 note_number_beside_vector(term, ctx)
     signs = tuple(node.signs)
@@ -273,13 +273,12 @@ def signed_sum(node: t.Sum, ctx: Context) -> Value:
     return elementwise(total, tuple(values), node.span)
 
 
-def refuse_slot_beside_vector(term: t.Node, v: Value, ctx: Context) -> None:
-    """``x - D(z)`` of a vector: the value of a black-box function is read as a number."""
-    if isinstance(term, t.Juxt) and isinstance(e := v.at(), sympy.Symbol) and e.name in ctx.slots:
-        slot_name = ctx.slots[e.name].slot
-        raise Refusal("E133", f"the black-box function {slot_name} gives a number, and is added to a vector", term.span,
-                      "write a letter for its value and declare it, e.g. $u \\in \\mathbb{R}^d$",
-                      unsupported=True)
+def promote_slot(v: Value, ctx: Context) -> None:
+    """``x - D(z)`` of a vector: the black-box function gives a vector as well."""
+    e = v.at()
+    name = e.name if isinstance(e, sympy.Symbol) else e.base.name if isinstance(e, sympy.Indexed) else ""
+    if name in ctx.slots and ctx.slots[name].kind != "member":
+        raise Promote(name, 1, "it is added to a vector")
 
 
 def refuse_number_beside_matrix(node: t.Sum, values: list[Value], ctx: Context) -> None:

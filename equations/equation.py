@@ -84,6 +84,14 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """A symbol with a formula that black-box functions receive: its equation, and what of it is ``sampled``."""
+
+    equation: Equation
+    sampled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Density:
     """What belongs to a density: the equation of its logarithm, and what a sampler needs.
 
@@ -132,7 +140,8 @@ class Equation:
     ``lets`` come in dependency order and are kept, not substituted.  ``linked`` pairs
     keywords that override a linked definition with that definition's name.  ``reads``
     are positions outside any loop (``x_t``, ``x_1``) that must lie on their axis.
-    ``computed`` are values that a routine supplies at every call.
+    ``computed`` are values that a routine supplies at every call, ``handed`` what is computed for
+    black-box functions to receive.
     ``density`` is set where the value is a probability density.
     """
 
@@ -149,6 +158,7 @@ class Equation:
     assumptions: tuple[str, ...] = ()
     span: Span = field(default=Span(0, 0))
     computed: tuple[Computed, ...] = ()
+    handed: tuple[Handed, ...] = ()
     density: Density | None = None
 
     @property

@@ -91,6 +91,7 @@ def finish(
         latex,
         tuple(ctx.assumptions),
         span,
+        handed=tuple(ctx.handed.values()),
     )
     if ctx.computed:
         return taken_apart(equation, ctx, span)
@@ -128,11 +129,11 @@ def _first_index(name: str, ctx: Context) -> int:
 
 
 def _passes_through(name: str, ctx: Context) -> bool:
-    """A slot, or a variable that is only handed to slots."""
+    """A slot, or a variable that is only handed to slots, or that goes into what is handed to them."""
     for s in ctx.slots.values():
         if name == s.slot or name in s.arguments or f"{name}_prime" in s.arguments:
             return True
-    return False
+    return any(name in h.equation.call_order for h in ctx.handed.values())
 
 
 def parameters(goal: Target, ctx: Context, conditions: tuple[Condition, ...]) -> tuple[Parameter, ...]:

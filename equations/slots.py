@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Symbol
 
 from .context import Binding, Context, Refusal
-from .equation import Application
+from .equation import Application, Handed
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import Symbolic, flatten, letter, safe, take_apart
@@ -52,18 +52,15 @@ def slot(name: str, sym: Symbolic, arguments: tuple[t.Node, ...], ctx: Context, 
     if value in ctx.order:
         ctx.order.remove(value)
     state.role = "slot value"
-    event = state.axes[len(axes) :]
-    if not state.axes:
-        event = tuple(AxisVar() for _ in range(ctx.ranks.get(value, 0)))
-        for axis in event:
-            axis.attach()
-        state.axes = (*axes, *event)
+    if value not in ctx.slots and not state.declared:
+        state.axes = (*axes, *state.axes)
     elif member is not None:  # f(x_i) and f(x_j) are values of one array
         if len(state.axes) != len(axes):
             raise ShapeMismatch(f"{name} is applied to {labels[0]} and to an element of it", sym.node.span,
                                 f"give the elements a letter of their own, e.g. {labels[0].upper()}_i")
         for known, here in zip(state.axes, axes, strict=True):
             unify(known, here, sym.node.span)
+    event = state.axes[len(axes) :]
     ctx.slots[value] = Application(
         value, name if member is None else member[0], tuple(names), (), tuple(() for _ in names),
         kind if member is None else "member", len(event),
@@ -93,6 +90,23 @@ def _bound(sym: Symbolic, ctx: Context) -> tuple[str, Binding] | None:
     return ctx.rename.get(name, name), binding
 
 
+def _formula(sym: Symbolic, ctx: Context) -> tuple[str, tuple[AxisVar, ...], tuple[Symbol, ...]] | None:
+    """A symbol that the document has a formula for: computed from samples, one by one, before it is handed over."""
+    name = sym.whole
+    eq = None if {name} & {*ctx.arguments, *ctx.params, *ctx.bindings} else ctx.known.symbols(name)
+    if eq is None or eq.density is not None:
+        return None
+    sampled = tuple(x for x in eq.call_order if x in ctx.samples)
+    for x in eq.call_order:
+        if x not in ctx.samples:
+            ctx.mention(x)
+    ctx.handed[name] = Handed(eq, sampled)
+    where = ctx.known.place(eq)
+    ctx.assume(f"{name} is computed by its formula" + (f" in {where}" if where else "") + f"; {name}= overrides it")
+    bindings = dict.fromkeys(ctx.samples[x] for x in sampled)
+    return name, tuple(b.axis for b in bindings), tuple(b.symbol for b in bindings)
+
+
 def _argument(node: t.Node, ctx: Context) -> tuple[str, tuple[AxisVar, ...], tuple[Symbol, ...]]:
     """An argument's name, sample axes and index symbols."""
     sym = take_apart(node)
@@ -108,6 +122,8 @@ def _argument(node: t.Node, ctx: Context) -> tuple[str, tuple[AxisVar, ...], tup
             ctx.mention(array)
             binding.axis.attach()
             return array, (binding.axis,), (binding.symbol,)
+        if (formula := _formula(sym, ctx)) is not None:
+            return formula
         ctx.mention(ctx.rename.get(name, name))
         return ctx.rename.get(name, name), (), ()
     if isinstance(node, t.Juxt) and len(node.items) == 2:

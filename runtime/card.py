@@ -52,6 +52,14 @@ class Computation:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedCard:
+    """What black-box functions receive and a kernel computes: its card, and the names of it that are sampled."""
+
+    card: Card
+    sampled: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DensityCard:
     """What belongs to a density: the kernel of its logarithm, its law, and kernels of the law's parameters."""
 
@@ -91,6 +99,7 @@ class Card:
     roles: tuple[tuple[str, str], ...] = ()
     computed: tuple[Computation, ...] = ()
     density: DensityCard | None = None
+    handed: tuple[HandedCard, ...] = ()
 
     @property
     def key(self) -> str:
@@ -108,6 +117,7 @@ class Card:
         tuples["uses"] = tuple(Use(**{k: _tuples(v) for k, v in u.items()}) for u in x["uses"])
         tuples["computed"] = tuple(Computation.from_json(c) for c in x["computed"])
         tuples["density"] = DensityCard.from_json(x["density"]) if x.get("density") else None
+        tuples["handed"] = tuple(HandedCard(Card.from_json(h["card"]), tuple(h["sampled"])) for h in x["handed"])
         return Card(**tuples)
 
 
@@ -164,6 +174,7 @@ def make_card(
         roles,
         tuple(map(computation, equation.computed)),
         _density_card(equation),
+        tuple(HandedCard(make_card(h.equation)[0], h.sampled) for h in equation.handed),
     )
     return card, program
 

@@ -45,12 +45,15 @@ def handed_over(equation: Equation) -> list[tuple[str, str]]:
     slots = {s.slot for s in equation.slots}
     classes = {s.slot for s in equation.slots if s.kind == "member"}
     pairs = [p for s in equation.slots for p in zip(s.arguments, s.argument_axes, strict=False)]
-    sampled = {name.removesuffix("_prime") for name, axes in pairs if axes}
+    sampled = {name.removesuffix("_prime") for name, axes in pairs if axes} | {x for h in equation.handed
+                                                                               for x in h.sampled}
+    into = {n: h.equation.name for h in equation.handed for n in h.equation.call_order}
 
     def told(name: str) -> str:
         if name in slots:
             return "a class of functions: a list of them, or a UnitBall" if name in classes else "a black-box function"
-        return "handed to black-box functions" + ("; samples along the first axis" if name in sampled else "")
+        where = f"goes into {into[name]}" if name in into else "handed to black-box functions"
+        return where + ("; samples along the first axis" if name in sampled else "")
 
     return [(n, told(n)) for n in equation.call_order if n not in own]
 

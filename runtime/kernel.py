@@ -17,6 +17,7 @@ from . import jit
 from .call import Caller, ConditionWarning, Function, Input, Spec, convert, fast_path, measure
 from .card import LINALG, MATH, Card, module_text
 from .computed import kernel_behind, result_and_error, supply, taken_options
+from .handed import supply_handed
 from .slots import as_matrices, evaluate_slots
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ class Kernel:
             raise TypeError(f"{self.name}() takes {', '.join(card.call_order) or 'no arguments'}; "
                             f"{len(args)} arguments were given")
         given = dict(zip(card.call_order, args, strict=False))
-        known = {*card.call_order, *(p.name for p in card.inputs)}
+        known = {*card.call_order, *(p.name for p in card.inputs), *(h.card.name for h in card.handed)}
         options = taken_options(self.name, named, known) if card.computed else {}
         for name, value in named.items():
             if name in given:
@@ -215,6 +216,8 @@ class Kernel:
             if name not in known:
                 raise TypeError(f"{self.name}() has no parameter {name}; it takes {', '.join(card.call_order)}")
             given[name] = value
+        if card.handed:
+            supply_handed(self, given)
         if card.uses:
             if any(u.kind == "member" for u in card.uses):
                 from .classes import search_balls
@@ -233,6 +236,13 @@ class Kernel:
             if estimates is not None:
                 estimates.update(found)
         return given
+
+    def handed(self, k: int) -> Kernel:
+        """The kernel of a symbol that black-box functions receive."""
+        name = self._card.handed[k].card.name
+        if name not in self._behind:
+            self._behind[name] = type(self)(self._card.handed[k].card, lambda: self.equation.handed[k].equation)
+        return self._behind[name]
 
     def behind(self, name: str) -> Kernel:
         """The kernel of an integrand, a cost or an end: ``value``, ``value/from0``, ``value/to0``."""

@@ -45,3 +45,47 @@ def test_variables_with_laws_of_their_own_meet_in_all_pairs() -> None:
 def test_a_law_alone_does_not_say_what_is_drawn(law: str) -> None:
     with pytest.raises(TexjitError, match="which variables"):
         tj.compile(rf"J = \mathbb{{E}}_{{{law}}}[x^2]")
+
+
+NOISED = r"""
+The schedule is $b_t = 1 - a_t$ and $\bar{b}_t = \prod_{s=1}^{t} b_s$; samples are noised as
+$$u_t = \sqrt{\bar{b}_t} u_0 + \sqrt{1 - \bar{b}_t} \xi$$
+$$J = \mathbb{E}_{t, u_0, \xi}\left[\|\xi - h(u_t, t)\|^2\right]$$
+"""
+
+
+def noised(a: np.ndarray, t: np.ndarray, u_0: np.ndarray, xi: np.ndarray) -> np.ndarray:
+    kept = np.cumprod(1 - a)[t - 1][:, None]
+    return np.sqrt(kept) * u_0 + np.sqrt(1 - kept) * xi
+
+
+@pytest.mark.parametrize("n", [1, 7])
+def test_what_has_a_formula_is_computed_sample_by_sample_for_a_black_box(n: int) -> None:
+    k = tj.compile(tj.read(NOISED)).J
+    assert set(k.parameters) == {"a", "t", "u_0", "xi", "h"}
+    a, t = RNG.uniform(0.01, 0.2, 11), RNG.integers(1, 12, n)
+    u_0, xi = RNG.normal(size=(2, n, 3))
+    seen = []
+
+    def h(u: np.ndarray, t: np.ndarray) -> np.ndarray:
+        seen.append((u, t))
+        return np.tanh(u) * t[:, None]
+
+    given = {"a": a, "t": t, "u_0": u_0, "xi": xi}
+    u = noised(**given)
+    expected = np.mean(np.sum((xi - np.tanh(u) * t[:, None]) ** 2, axis=1))
+    assert np.isclose(k(**given, h=h), expected, rtol=1e-13)
+    assert len(seen) == 1
+    np.testing.assert_allclose(seen[0][0], u, rtol=1e-14)
+    assert np.isclose(k(t=t, xi=xi, u_t=u, h=h), expected, rtol=1e-13)
+    with pytest.raises(TypeError, match="needs u_0 to compute u_t, or u_t itself"):
+        k(a=a, t=t, xi=xi, h=h)
+    with pytest.raises(ValueError, match="h gave shape"):
+        k(**given, h=lambda u, t: np.append(u, u, 0))
+
+
+def test_a_loss_has_a_gradient_by_the_values_of_its_network() -> None:
+    k = tj.compile(tj.read(NOISED)).J
+    xi, values = RNG.normal(size=(2, 5, 3))
+    slope = tj.grad(k, "h_u_t_t")
+    np.testing.assert_allclose(slope(xi=xi, h_u_t_t=values), 2 * (values - xi) / 5, rtol=1e-14)

@@ -69,9 +69,11 @@ def test_a_function_of_an_array_and_its_elements_is_refused() -> None:
 
 
 @pytest.mark.parametrize("text", (r"f = \lVert x - w(z) \rVert^2", r"f = x^T (x - w(z))"))
-def test_a_number_of_a_black_box_is_not_added_to_a_vector(text: str) -> None:
+def test_a_black_box_whose_value_is_added_to_a_vector_gives_a_vector(text: str) -> None:
     found = read(text)
-    assert found.diagnostic is not None and found.diagnostic.code == "E133" and found.diagnostic.help
+    assert isinstance(found.meaning, Equation)
+    (p,) = (p for p in found.meaning.parameters if p.role == "slot value")
+    assert len(p.axes) == 1 and f"{p.name} is a vector: it is added to a vector" in found.assumptions
 
 
 def test_a_number_of_a_black_box_is_added_to_numbers() -> None:
