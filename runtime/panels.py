@@ -8,8 +8,8 @@ within a panel the variable is ``log d``:
 
 A peak of any width at a centre, a power at a singular end and an algebraic tail then extend over few
 panels.  Each gets the rule of Gauss and Kronrod with 15 points; those with the largest errors are halved.
-What lies beyond the innermost and outermost panel is a geometric series where the integrand is a power
-of the distance; where that does not shrink, the integral diverges.
+What lies beyond the innermost and outermost panel follows from the rate at which the integrand falls there,
+as a power of the distance; where it does not fall, the integral diverges.
 
 Source:  Gauss–Kronrod error estimate: Piessens et al., QUADPACK, 1983, §2.2.1
 """
@@ -52,8 +52,10 @@ GAUSS = np.concatenate([_inner, _inner[-2::-1]])
 MOST_PANELS, ROUNDS = 2000, 40
 #: Points of one call of an integrand.
 MOST_POINTS = 1 << 20
-#: Ratios of neighbouring panels from which a series is taken to diverge, or not to be summable.
-DIVERGES, SLOW = 0.998, 0.97
+#: Rates of decay below which an integral is taken to diverge, or not to be summable.
+DIVERGES, SLOW = 2e-3, 2e-2
+#: How far apart (in logarithms) the decay is measured, and the part of what is left that is doubted in any case.
+STEP, ROUGHLY = 2.0, 1e-9
 
 
 @dataclass(slots=True)
@@ -163,7 +165,7 @@ def sampled(f: Integrand, x: Array, owner: Array, scale: Array) -> Array:
 def integrated(f: Integrand, rays: Rays, count: int, rtol: float, atol: float) -> Found:
     """The sums over rays by integral, in panels that are halved until the errors are small or there is no use."""
     panels = rays.panels()
-    goal = max(rtol / 10, 20 * EPS)
+    goal = max(rtol / 1000, 20 * EPS)
     value, error, size = ruled(f, panels)
     trouble = [""] * count
     open_ones = np.ones(count, bool)
@@ -194,7 +196,7 @@ def integrated(f: Integrand, rays: Rays, count: int, rtol: float, atol: float) -
             np.concatenate([old[~cut], fresh]) for old, fresh in ((value, v), (error, e), (size, s))
         )
     total, errors, sizes = (summed(a, panels.owner, count) for a in (value, error, size))
-    beyond, more = tails(panels, rays, value, count, trouble)
+    beyond, more = tails(f, rays, sizes, trouble)
     for j in np.flatnonzero(np.isnan(total).any(axis=1)):
         trouble[j] = "the integrand is undefined at points of the range"
     for j in np.flatnonzero(np.isinf(total).any(axis=1)):
@@ -216,36 +218,39 @@ def largest(x: Array, owner: Array, count: int) -> Array:
     return out
 
 
-def tails(
-    panels: Panels, rays: Rays, value: Array, count: int, trouble: list[str]
-) -> tuple[Array, Array]:
-    """What lies beyond the ends of rays as geometric series, with estimates of the errors; notes divergence."""
-    n = value.shape[1]
-    beyond, errors = np.zeros((count, n)), np.zeros((count, n))
-    totals = summed(np.abs(value), panels.owner, count)
-    middle = (panels.lo + panels.hi) / 2
+def tails(f: Integrand, rays: Rays, totals: Array, trouble: list[str]) -> tuple[Array, Array]:
+    """What lies beyond the ends of rays, with estimates of the errors; notes divergence.
+
+    Where the integrand is a power of the distance, ``g(v) = f e^v`` falls like ``e^(-rate v)``, and
+    ``g / rate`` is left at the end.
+    """
+    n = totals.shape[1]
+    beyond, errors = np.zeros(totals.shape), np.zeros(totals.shape)
     for outward in (False, True):
-        away = rays.hi[panels.ray] - middle if outward else middle - rays.lo[panels.ray]
-        place = np.floor(away / rays.block).astype(int)
-        near = place < 3
-        blocks = np.zeros((len(rays.owner), 3, n))
-        np.add.at(blocks, (panels.ray[near], place[near]), value[near])
+        ends = np.flatnonzero(rays.infinite) if outward else np.arange(len(rays.owner))
+        if not len(ends):
+            continue
+        edge, back = (rays.hi, -STEP) if outward else (rays.lo, STEP)
+        v = edge[ends, None] + back * np.arange(3)
+        d = np.exp(v)
+        x = rays.centre[ends, None] + rays.sign[ends, None] * d
+        y = sampled(f, x.ravel(), np.repeat(rays.owner[ends], 3), d.ravel()).reshape(-1, 3, n)
+        g = np.nan_to_num(y * d[..., None], nan=0.0, posinf=1e300, neginf=-1e300)
         with np.errstate(all="ignore"):
-            ratio, earlier = blocks[:, 0] / blocks[:, 1], blocks[:, 1] / blocks[:, 2]
-            matters = np.abs(blocks[:, 0]) > 1e-2 * EPS * totals[rays.owner]
-            rest = blocks[:, 0] * ratio / (1 - ratio)
-            doubt = np.abs(rest) * np.minimum(1.0, np.abs(ratio - earlier) / (1 - ratio))
-        matters &= np.isfinite(blocks[:, 0]) & (rays.infinite[:, None] if outward else True)
+            rate, earlier = (np.log(g[:, k + 1] / g[:, k]) / STEP for k in (0, 1))
+            rest = g[:, 0] / rate
+            doubt = np.abs(rest) * np.minimum(1.0, np.abs(rate - earlier) / rate) + ROUGHLY * np.abs(rest)
+        matters = np.abs(g[:, 0]) > 1e-2 * EPS * totals[rays.owner[ends]]
         for r, k in np.argwhere(matters):
-            j = rays.owner[r]
-            if 0 <= ratio[r, k] < SLOW:
+            j = rays.owner[ends[r]]
+            if rate[r, k] > SLOW:
                 beyond[j, k] += rest[r, k]
                 errors[j, k] += doubt[r, k]
-            elif ratio[r, k] >= DIVERGES:
+            elif rate[r, k] <= DIVERGES and g[r, 0, k] * g[r, 1, k] > 0:
                 trouble[j] = "it diverges"
-                beyond[j, k] += np.copysign(np.inf, blocks[r, 0, k])
+                beyond[j, k] += np.copysign(np.inf, g[r, 0, k])
                 errors[j, k] = np.inf
             else:
-                trouble[j] = trouble[j] or "what lies beyond the last points is not known"
+                trouble[j] = trouble[j] or "it decays too slowly, or oscillates, where the last points lie"
                 errors[j, k] = np.inf
     return beyond, errors

@@ -183,9 +183,9 @@ def tell(name: str, c: Computation, found: Found, rtol: float, atol: float) -> N
     """Warn where an integral is not what was asked for."""
     allowed = np.maximum(np.maximum(rtol * np.abs(found.value), atol), ROUNDING * found.size)
     with np.errstate(invalid="ignore"):
-        bad: Array = np.any(~(found.error <= allowed), axis=1)
+        bad = [not (e <= a).all() for e, a in zip(found.error, allowed, strict=True)]
     nothing = [bool((z == 0).all()) and not t for z, t in zip(found.size, found.trouble, strict=True)]
-    for j, (trouble, is_bad) in enumerate(zip(found.trouble, bad.tolist(), strict=True)):
+    for j, (trouble, is_bad) in enumerate(zip(found.trouble, bad, strict=True)):
         if trouble or is_bad:
             worst = float(np.nanmax(np.nan_to_num(found.error[j], nan=np.inf), initial=0.0))
             why = trouble or f"its error may be {worst:.2g}, beyond the tolerance"

@@ -121,6 +121,7 @@ def ranged(
     some = matters.any(axis=1)
     first = grid[np.argmax(matters, axis=1)] - SPACING
     last = grid[len(grid) - 1 - np.argmax(matters[:, ::-1], axis=1)] + SPACING
+    last = _nearer(f, owner, centre, sign, last, NEGLIGIBLE * most[owner])
     infinite = np.isinf(reach)
     with np.errstate(all="ignore"):
         unit = np.log(np.maximum(np.abs(centre), 1.0))
@@ -130,6 +131,20 @@ def ranged(
     blocks = np.ceil((hi - lo) / block - 1e-9)
     lo = hi - blocks * block
     return Rays(owner, centre, sign, lo, hi, infinite, block)
+
+
+def _nearer(f: Integrand, owner: Array, centre: Array, sign: Array, last: Array, least: Array) -> Array:
+    """The outermost distances that matter, looked for in finer steps: further out, values may overflow."""
+    steps = np.linspace(-SPACING, 0, 17)
+    grid = last[:, None] + steps
+    with np.errstate(all="ignore"):
+        d = np.exp(grid)
+        x = centre[:, None] + sign[:, None] * d
+        y = np.abs(f(x.ravel(), np.repeat(owner, len(steps)))).max(axis=1).reshape(d.shape)
+        matters = np.nan_to_num(d * y, nan=0.0, posinf=1e300) > least[:, None]
+    matters[:, 0] = True
+    outermost = len(steps) - 1 - np.argmax(matters[:, ::-1], axis=1)
+    return np.asarray(np.take_along_axis(grid, np.minimum(outermost + 1, len(steps) - 1)[:, None], axis=1)[:, 0])
 
 
 __all__ = ["centres", "cut", "hints", "quantiles", "ranged"]
