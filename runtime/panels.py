@@ -50,6 +50,8 @@ GAUSS = np.concatenate([_inner, _inner[-2::-1]])
 
 #: Panels of one integral beyond which it is given up, and rounds of halving.
 MOST_PANELS, ROUNDS = 2000, 40
+#: Halvings without effect after which a panel is left.
+PATIENCE = 3
 #: Points of one call of an integrand.
 MOST_POINTS = 1 << 20
 #: Rates of decay below which an integral is taken to diverge, or not to be summable.
@@ -169,6 +171,7 @@ def integrated(f: Integrand, rays: Rays, count: int, rtol: float, atol: float) -
     value, error, size = ruled(f, panels)
     trouble = [""] * count
     open_ones = np.ones(count, bool)
+    stalled = np.zeros(len(panels), int)
     for _ in range(ROUNDS):
         total, errors, sizes = (summed(a, panels.owner, count) for a in (value, error, size))
         finite = np.isfinite(total).all(axis=1)
@@ -186,11 +189,15 @@ def integrated(f: Integrand, rays: Rays, count: int, rtol: float, atol: float) -
             wide = panels.hi - panels.lo > 1e-12 * np.maximum(1.0, np.abs(panels.hi))
             large = (error > np.maximum(share[panels.owner], 6 * EPS * size)).any(axis=1)
             worst = error.max(axis=1) >= 0.1 * largest(error.max(axis=1), panels.owner, count)[panels.owner]
-        cut = open_ones[panels.owner] & wide & (large | worst)
+        cut = open_ones[panels.owner] & wide & (large | worst) & (stalled < PATIENCE)
         if not cut.any():
             break
         new = panels.chosen(cut).halved()
         v, e, s = ruled(f, new)
+        # Halves that err as much together as the whole did err by rounding, not by their rule.
+        less = (e[: len(e) // 2] + e[len(e) // 2 :]).max(axis=1) < 0.3 * error[cut].max(axis=1)
+        again = np.where(less, 0, stalled[cut] + 1)
+        stalled = np.concatenate([stalled[~cut], again, again])
         panels = Panels(*(np.concatenate([getattr(panels, n)[~cut], getattr(new, n)]) for n in Panels.__slots__))
         value, error, size = (
             np.concatenate([old[~cut], fresh]) for old, fresh in ((value, v), (error, e), (size, s))
@@ -201,7 +208,8 @@ def integrated(f: Integrand, rays: Rays, count: int, rtol: float, atol: float) -
         trouble[j] = "the integrand is undefined at points of the range"
     for j in np.flatnonzero(np.isinf(total).any(axis=1)):
         trouble[j] = "the integrand is infinite, or overflows, on a part of the range"
-    return Found(total + beyond, errors + more, sizes, trouble)
+    with np.errstate(invalid="ignore"):
+        return Found(total + beyond, errors + more, sizes, trouble)
 
 
 def summed(x: Array, owner: Array, count: int) -> Array:

@@ -73,7 +73,10 @@ def integral(
         found = over(0, {}, np.arange(count * each))
         if outermost:
             tell(kernel.name, c, found, rtol, atol)
-    return found.value.reshape(lead + shape), found.error.reshape(lead + shape)
+    with np.errstate(invalid="ignore"):
+        hopeless = ~(found.error <= HOPELESS * np.abs(found.value)) & (found.error > ROUNDING * found.size)
+    value = np.where(hopeless & ~np.isinf(found.value), np.nan, found.value)
+    return value.reshape(lead + shape), found.error.reshape(lead + shape)
 
 
 def taken(
@@ -151,7 +154,7 @@ def integrals(f: Integrand, lo: Array, hi: Array, hinted: Array, rtol: float, at
     with _deeper():
         if not len(real):
             n = f(lo[:1], np.zeros(1, int)).shape[1] if len(lo) else 1
-            nothing = np.where(np.isnan(a + b), np.nan, 0.0)[:, None] * np.ones(n)
+            nothing = np.where(np.isnan(a) | np.isnan(b), np.nan, 0.0)[:, None] * np.ones(n)
             return Found(nothing, np.zeros(nothing.shape), np.zeros(nothing.shape), [""] * len(lo))
         at = centres(g, a[real], b[real], hinted[real])
         found = integrated(g, cut(g, a[real], b[real], at, *FIRST), len(real), rtol, atol)
@@ -160,12 +163,11 @@ def integrals(f: Integrand, lo: Array, hi: Array, hinted: Array, rtol: float, at
             found = compared(found, again)
     n = found.value.shape[1]
     value, error, size = (np.zeros((len(lo), n)) for _ in range(3))
-    unknown: Array = np.isnan(a + b)
-    value[unknown] = np.nan
+    value[~(a <= b)] = np.nan
     value[real], error[real], size[real] = found.value, found.error, found.size
     trouble = [""] * len(lo)
     for k, j in enumerate(real):
-        trouble[j] = found.trouble[k]
+        trouble[j] = found.trouble[k] or (NOTHING if not found.size[k].any() else "")
     return Found(sign * value, error, size, trouble)
 
 
@@ -184,20 +186,20 @@ def tell(name: str, c: Computation, found: Found, rtol: float, atol: float) -> N
     allowed = np.maximum(np.maximum(rtol * np.abs(found.value), atol), ROUNDING * found.size)
     with np.errstate(invalid="ignore"):
         bad = [not (e <= a).all() for e, a in zip(found.error, allowed, strict=True)]
-    nothing = [bool((z == 0).all()) and not t for z, t in zip(found.size, found.trouble, strict=True)]
     for j, (trouble, is_bad) in enumerate(zip(found.trouble, bad, strict=True)):
         if trouble or is_bad:
             worst = float(np.nanmax(np.nan_to_num(found.error[j], nan=np.inf), initial=0.0))
             why = trouble or f"its error may be {worst:.2g}, beyond the tolerance"
             break
     else:
-        if not any(nothing):
-            return
-        why = "the integrand is zero at every point that was tried: its mass may lie elsewhere"
+        return
     text = f" ({c.latex})" if c.latex else ""
     warnings.warn(f"{name}: the integral over {', '.join(c.variables)}{text}: {why}", QuadratureWarning, stacklevel=7)
 
 
+NOTHING = "the integrand is zero at every point that was tried: its mass may lie elsewhere"
+#: Relative error from which on there is no number to give.
+HOPELESS = 1e-2
 #: Part of ∫|f| that rounding leaves of a value in any case.
 ROUNDING = 1e-13
 

@@ -20,6 +20,8 @@ from .panels import EPS, Array, Integrand, Rays
 NEGLIGIBLE = 1e-17
 #: Parameters whose sums and quotients are looked at, and centres that are kept of an integral.
 FEW, KEPT = 6, 6
+#: Integrals at once from which on fewer places are looked at: an integrand is then inside of another.
+MANY = 200
 #: Probabilities at whose quantiles a distribution is looked at.
 QUANTILES = (0.0, 1e-13, 1e-6, 1e-3, 0.25, 0.5, 0.75, 1 - 1e-3, 1 - 1e-6, 1 - 1e-13, 1.0)
 #: Logarithms of the distances that are probed at first, and their spacing.
@@ -33,7 +35,7 @@ def hints(arrays: Mapping[str, Array], others: Mapping[str, Any], count: int) ->
     columns = [a.reshape(count, -1)[:, :FEW].astype(np.float64) for a in arrays.values()]
     given = np.concatenate(columns, axis=1)[:, :FEW] if columns else np.empty((count, 0))
     found = [given, -given]
-    n = given.shape[1]
+    n = given.shape[1] if count <= MANY else 0
     with np.errstate(all="ignore"):
         for i in range(n):
             for j in range(n):
@@ -72,7 +74,7 @@ def centres(f: Integrand, lo: Array, hi: Array, hinted: Array) -> Array:
     bounded = np.isfinite(lo) & np.isfinite(hi)
     height[:, 0] = np.where(bounded, height[:, 0], np.inf)  # a range without end is looked at from zero
     height[~inside] = -1
-    best = np.argsort(-height, axis=1, kind="stable")[:, :KEPT]
+    best = np.argsort(-height, axis=1, kind="stable")[:, : KEPT if count <= MANY else 2]
     kept = np.sort(np.take_along_axis(np.where(inside, places, np.nan), best, axis=1), axis=1)
     with np.errstate(invalid="ignore"):
         again = np.zeros(kept.shape, bool)
@@ -105,8 +107,11 @@ def ranged(
     block = float(np.log(ratio))
     grid = np.arange(SMALLEST, LARGEST + SPACING, SPACING)
     with np.errstate(all="ignore"):
-        top = np.minimum(np.log(reach), LARGEST)
+        top = np.clip(np.log(reach), SMALLEST + 3 * block, LARGEST)
         floor = np.where(centre == 0, SMALLEST, np.log(np.abs(centre) * ROUNDED))
+    rough = np.flatnonzero((centre != 0) & (np.log(ROUGH) + np.log(np.abs(centre) + (centre == 0)) < top - 3 * block))
+    if len(rough):
+        floor[rough] += np.log(ROUGH / ROUNDED) * _is_singular(f, owner[rough], centre[rough], sign[rough])
     floor = np.minimum(floor, top - 3 * block)
     known = (grid <= top[:, None]) & (grid >= floor[:, None])
     ray, k = np.nonzero(known)
@@ -131,6 +136,14 @@ def ranged(
     blocks = np.ceil((hi - lo) / block - 1e-9)
     lo = hi - blocks * block
     return Rays(owner, centre, sign, lo, hi, infinite, block)
+
+
+def _is_singular(f: Integrand, owner: Array, centre: Array, sign: Array) -> Array:
+    """Whether an integrand grows towards a centre without end: there, rounded distances are felt."""
+    d = np.abs(centre)[:, None] * ROUNDED * np.array([16, 64])
+    with np.errstate(all="ignore"):
+        y = np.abs(f((centre[:, None] + sign[:, None] * d).ravel(), np.repeat(owner, 2))).max(axis=1).reshape(-1, 2)
+        return np.asarray(y[:, 0] > 1.05 * y[:, 1])
 
 
 def _nearer(f: Integrand, owner: Array, centre: Array, sign: Array, last: Array, least: Array) -> Array:
