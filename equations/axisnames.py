@@ -19,6 +19,7 @@ def name_axes(ctx: Context, results: tuple[Result, ...]) -> None:
     groups += [let.axes for let in ctx.lets.values()]
     groups += [(*outer, *value.axes) for _, value, outer, _ in results]
     groups += [v.axes for _, v, _ in ctx.conditions]
+    groups += [axes for state in ctx.computed.values() for axes in state.variable_axes]
     columns: dict[int, str] = {}
     for n, axes in enumerate(groups):
         for k, axis in enumerate(axes):

@@ -15,6 +15,7 @@ from .bounds import bare, bounded, following, from_number, index_letter, nested,
 from .classes import FINITE, is_index, over_functions
 from .conditions import truth
 from .context import Binding, Context, Refusal, over_axis
+from .couplings import least_cost
 from .densities import exponential, logarithm
 from .evidence import SMALL_GREEK, index_names
 from .expect import expectation
@@ -44,6 +45,8 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
         return expectation(node, ctx, elaborate)
     if node.op in INTEGRALS:
         return integral(node, ctx, elaborate)
+    if (least := least_cost(node, ctx, elaborate)) is not None:
+        return least
     if (found := over_functions(node, ctx, elaborate)) is not None:
         return found
     if node.op in FINITE and is_index(node):

@@ -72,6 +72,7 @@ class _Parts:
         slots = self.applications(reached)
         passed = {n for c in computed for e in inner_equations(c) for n in wanted(e, c.variables)}
         passed |= {n for c in computed for n in end_names(c)}
+        passed |= {n for c in computed for _, n in c.takes}
         own = {p.name for p in variables}
         needed = (reached | passed | {p.name for p in kept if p.role not in ("slot value", "computed value")}) - own
         parameters = (
@@ -111,6 +112,10 @@ class _Parts:
 
     def _record(self, state: ComputedState) -> Computed:
         p = self.params[state.value]
+        for _, name in state.takes:
+            if name in self.params:
+                raise Refusal("E286", f"{name} is a distribution of points in the transport, and an array elsewhere in "
+                              "the formula", self.span, "give one of the two another name")
         if strange := [a.name for a in p.axes if a.name not in self.given_axes and not a.name.isdigit()]:
             raise Refusal("E265", f"the integral is another one at every index over {strange[0]}, and no array of the "
                           "formula has that axis", self.span, "write the sum under the integral", unsupported=True)
@@ -129,7 +134,17 @@ class _Parts:
         variables = tuple(
             variable(x, ends[k] if ends else None, natural) for k, x in enumerate(state.variables)
         )
-        inner = replace(self.equation(state.value, (body,), variables), latex=state.latex)
+        if state.variable_axes:
+            variables = tuple(replace(v, axes=tuple(a.axis() for a in axes))
+                              for v, axes in zip(variables, state.variable_axes, strict=True))
+        bodies = (body,)
+        if state.power is not None:
+            bodies = (body, Comprehension(f"{state.value}_power", (), state.power.at()))
+        inner = replace(self.equation(state.value, bodies, variables), latex=state.latex)
+        if state.variable_axes:  # points that are only handed to functions of the caller may have any shape
+            reached = self.reached(bodies)
+            handed = {n for s in inner.slots for n in s.arguments} - reached
+            inner = replace(inner, parameters=tuple(p for p in inner.parameters if p.name not in handed))
         return Computed(state.value, state.kind, inner, state.variables, ends, p.axes, state.takes)
 
     def end(self, state: ComputedState, k: int, side: int, outer: int) -> End:

@@ -130,7 +130,8 @@ class LetState:
 class ComputedState:
     """A computed value while its axes are open; ``over`` are the indices that it depends on.
 
-    ``ends`` are the ends of each variable, ``None`` for an infinite one on its side.
+    ``ends`` are the ends of each variable, ``None`` for an infinite one on its side; ``variable_axes`` the
+    axes of variables that are arrays, ``power`` a second output beside the body.
     """
 
     value: str
@@ -141,6 +142,8 @@ class ComputedState:
     ends: tuple[tuple[Value | None, Value | None], ...] = ()
     latex: str = ""
     takes: tuple[tuple[str, str], ...] = ()
+    variable_axes: tuple[tuple[AxisVar, ...], ...] = ()
+    power: Value | None = None
 
 
 @dataclass(slots=True)

@@ -24,6 +24,7 @@ from .bigop import big
 from .calls import binomial, function
 from .conditions import cases, indicated, indicator
 from .context import Context, Promote, Refusal
+from .couplings import root_of_least_cost
 from .differentials import fraction, refuse_open_operator
 from .evidence import is_capital
 from .gradients import gradient, matrix_of, of_formula
@@ -73,7 +74,8 @@ def elaborate(node: t.Node, ctx: Context) -> Value:
             refuse_derivative(a, b, ctx)
             return quotient(elaborate(a, ctx), elaborate(b, ctx), ctx, node)
         case t.Root(body=body, degree=degree):
-            return root(node, body, degree, ctx, elaborate)
+            least = root_of_least_cost(node, ctx, elaborate)
+            return root(node, body, degree, ctx, elaborate) if least is None else least
         case t.Apply():
             return function(node, ctx, elaborate)
         case t.Big():
@@ -143,7 +145,7 @@ def scripted(node: t.Node, ctx: Context) -> Value:
     sym = take_apart(node)
     if sym is None:
         assert isinstance(node, t.Scripted)
-        for read in (at_point, held_of, matrix_of):
+        for read in (at_point, held_of, matrix_of, root_of_least_cost):
             if (v := read(node, ctx, elaborate)) is not None:
                 return v
         if node.sub is not None and isinstance(node.base, t.Bars):

@@ -129,7 +129,9 @@ def _first_index(name: str, ctx: Context) -> int:
 
 
 def _passes_through(name: str, ctx: Context) -> bool:
-    """A slot, or a variable that is only handed to slots, or that goes into what is handed to them."""
+    """A slot, or what is only handed to slots or to routines, or goes into what is handed to them."""
+    if any(name == n for c in ctx.computed.values() for _, n in c.takes):
+        return True
     for s in ctx.slots.values():
         if name == s.slot or name in s.arguments or f"{name}_prime" in s.arguments:
             return True

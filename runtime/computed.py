@@ -25,7 +25,12 @@ Routine = Callable[
 ]
 
 #: Routines by kind, as module and function; loaded when first needed.
-ROUTINES: dict[str, tuple[str, str]] = {"integral": ("quadrature", "integral")}
+ROUTINES: dict[str, tuple[str, str]] = {
+    "integral": ("quadrature", "integral"),
+    "transport": ("couplings", "least_cost"),
+    "transport by distance": ("couplings", "least_cost"),
+    "root of transport by distance": ("couplings", "root_of_least_cost"),
+}
 
 #: What a call of a kernel with computed values may say besides its parameters.
 OPTIONS = ("rtol", "atol")

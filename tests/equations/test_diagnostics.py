@@ -57,6 +57,9 @@ MORE = {
     "E184": (r"f = \frac{AB}{AB + CB}", ""),
     "E280": (r"W = \sup_{\|f\|_L \le 1} \frac{1}{n} \sum_{i=1}^n f(x_i)", ""),
     "E281": (r"W = \sup_{f \in \mathcal{F}} (f(x) - f)", ""),
+    "E284": (r"W = \inf_{\pi \in \Pi(\mu, \nu)} \int |x - y| \, d\pi", ""),
+    "E285": (r"W = \inf_{\pi \in \Pi(\mu, \nu)} \int (x - y) \, d\pi(x, y)", "x, y in R^d"),
+    "E286": (r"W = \inf_{g \in G(P, Q)} \int |x - y| \, dg(x, y) + \sum_i P_i Q_i", ""),
     "E181": (r"f = \sum_{i=1}^{10^9} x_i", ""),
 }
 
