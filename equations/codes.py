@@ -115,7 +115,7 @@ CODES: Mapping[str, str] = {
     "E184": "letters side by side may be one name or a product",
     "E185": "a formula defines nothing",
     "E186": "a claim, which is not judged yet",
-    "E187": "a sampling statement, which is not drawn from yet",
+    "E187": "a sampling statement, which defines nothing by itself",
     "E188": "a letter is the length of an array and has a formula of its own",
     "E189": "a letter stands at a step and without one",
     "E190": "a written derivative is not supported",

@@ -44,6 +44,22 @@ def parts_of(node: t.Node) -> tuple[Law, t.Node, tuple[t.Node, ...], Span] | Non
     return law, body.items[0], body.items[1:], node.span
 
 
+def named_law(node: t.Node) -> tuple[t.Name, Law, tuple[t.Node, ...]] | None:
+    r"""The law and the parameters of ``\mathcal{N}(\mu, \Sigma)`` behind ``\sim``."""
+    if not isinstance(node, t.Juxt) or len(node.items) != 2:
+        return None
+    head, group = node.items
+    law = law_named(head, drawn=True)
+    if law is None or not isinstance(head, t.Name) or not isinstance(group, t.Group):
+        return None
+    body = group.body
+    if group.open == "[":
+        return head, law, (group,)
+    if isinstance(body, t.Separated) and not set(body.separators) <= {",", ";"}:
+        return None
+    return head, law, body.items if isinstance(body, t.Separated) else (body,)
+
+
 def density(node: t.Juxt, ctx: Context, elaborate: Elaborate) -> Value | None:
     """The density of a named law; ``None`` where no law is written."""
     found = parts_of(node)
@@ -67,7 +83,8 @@ def settled(
     parameters = listed(law, parameters)
     if len(parameters) != len(law.parameters):
         names = ", ".join(law.parameters)
-        raise Refusal("E240", f"{law.says} takes {len(law.parameters)} ({names}), and {len(parameters)} are written", span,
+        said = f"{law.says} takes {len(law.parameters)} ({names}), and {len(parameters)} are written"
+        raise Refusal("E240", said, span,
                       "write the density out, or its parameters as the law takes them", unsupported=True)
     ctx.assume(f"{to_latex(variate).strip()} follows {law.says}")
     if law is NORMAL:

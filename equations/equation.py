@@ -142,7 +142,8 @@ class Equation:
     are positions outside any loop (``x_t``, ``x_1``) that must lie on their axis.
     ``computed`` are values that a routine supplies at every call, ``handed`` what is computed for
     black-box functions to receive.
-    ``density`` is set where the value is a probability density.
+    ``density`` is set where the value is a probability density, ``draws`` are the laws of parameters
+    that the text draws.
     """
 
     name: str
@@ -160,6 +161,7 @@ class Equation:
     computed: tuple[Computed, ...] = ()
     handed: tuple[Handed, ...] = ()
     density: Density | None = None
+    draws: tuple[tuple[str, Equation], ...] = ()
 
     @property
     def signature(self) -> str:

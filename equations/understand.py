@@ -18,6 +18,7 @@ from .collect import collect
 from .context import Declared, Refusal
 from .define import define
 from .document import Document, Statement
+from .drawing import told_of_draws, with_draws
 from .equation import Equation
 from .evidence import symbols_in
 from .gammas import SPOKEN, psi_is_free, with_digamma
@@ -146,8 +147,10 @@ def _read(i: int, s: Statement, r: Reader) -> Reading:
         return Reading(s, "fragment", message="a formula without a relation: nothing to compile or judge")
     match tree.ops[0]:
         case "~":
+            if (told := told_of_draws(i, s, r, lambda: knowledge(i, s, r, _equation))) is not None:
+                return told
             return Reading(s, "sampling", _left_name(tree), unsupported=True,
-                           message="a sampling statement: drawing from distributions is not there yet")
+                           message="a sampling statement of a law that texjit does not know")
         case "mapsto":
             body = f"f({to_latex(tree.sides[0]).strip()}) = {to_latex(tree.sides[-1])}"
             return Reading(s, "fragment", message=f"a function without a name: to compile it write {body}")
@@ -213,6 +216,7 @@ def _equation(c: Candidate, r: Reader) -> Equation | None:
         c.equation = _defined(c, s, r)
         notes = suggestions(c.equation, _told(s, r), r.words)
         c.equation = replace(c.equation, assumptions=(*c.equation.assumptions, *notes))
+        c.equation = with_draws(c.equation, c.index, r, lambda: knowledge(c.index, s, r, _equation))
     except (Refusal, ShapeMismatch) as no:
         c.refusal = no
         no.notes = (*no.notes, *_hints(c, s, r))

@@ -100,6 +100,7 @@ class Card:
     computed: tuple[Computation, ...] = ()
     density: DensityCard | None = None
     handed: tuple[HandedCard, ...] = ()
+    draws: tuple[tuple[str, Card], ...] = ()
 
     @property
     def key(self) -> str:
@@ -118,6 +119,7 @@ class Card:
         tuples["computed"] = tuple(Computation.from_json(c) for c in x["computed"])
         tuples["density"] = DensityCard.from_json(x["density"]) if x.get("density") else None
         tuples["handed"] = tuple(HandedCard(Card.from_json(h["card"]), tuple(h["sampled"])) for h in x["handed"])
+        tuples["draws"] = tuple((name, Card.from_json(law)) for name, law in x.get("draws", ()))
         return Card(**tuples)
 
 
@@ -175,6 +177,7 @@ def make_card(
         tuple(map(computation, equation.computed)),
         _density_card(equation),
         tuple(HandedCard(make_card(h.equation)[0], h.sampled) for h in equation.handed),
+        tuple((name, make_card(law)[0]) for name, law in equation.draws),
     )
     return card, program
 

@@ -23,7 +23,7 @@ Size = int | tuple[int, ...] | None
 def attribute(kernel: Kernel, name: str) -> Any:
     """An attribute that kernels of densities have; ``None`` where this one has it not."""
     if kernel.card.density is None:
-        return None
+        return Draws(kernel).sample if kernel.card.draws and name == "sample" else None
     if name == "pdf":
         return kernel
     if name == "logpdf":
@@ -148,16 +148,32 @@ class Distribution:
             if values and values[0].ndim and uses:
                 d = values[0].shape[-1]
                 as_matrices(self.kernel.name, uses, given, {u.value: d for u in uses})
-            part = _part(self.kernel, k)
-            takes = {*part.parameters, *(p.name for p in part.card.inputs)}
-            values.append(np.asarray(part(**{n: v for n, v in given.items() if n in takes})))
+            values.append(self._parameter(k, given))
         return self._ready(values, sizes)
+
+    def evaluated(
+        self, given: dict[str, Any], shape: tuple[int, ...], sizes: dict[str, int]
+    ) -> tuple[Sampler, tuple[Array, ...]]:
+        """The sampler and parameters for a variable that may be one element or all of a vector.
+
+        Elements that are alike and independent need no vector: each is a number of its own.
+        """
+        values = [self._parameter(k, given) for k in range(len(self.card.parameters))]
+        alike = self.card.form == "isotropic" and not any(c.outputs[0].axes for c in self.card.parameters)
+        if alike:
+            return SAMPLERS["normal", "number"], tuple(values)
+        return self._ready(values, {a: shape[-1] for a in self.card.axes if shape} | sizes)
+
+    def _parameter(self, k: int, given: dict[str, Any]) -> Array:
+        part = _part(self.kernel, k)
+        takes = {*part.parameters, *(p.name for p in part.card.inputs)}
+        return np.asarray(part(**{n: v for n, v in given.items() if n in takes}))
 
     def _ready(self, values: list[Array], sizes: dict[str, int]) -> tuple[Sampler, tuple[Array, ...]]:
         """Numbers that stand for whole vectors are repeated over the axis of one draw."""
-        form = "vector" if self.card.law == "categorical" and self.card.axes else self.card.form
-        if self.card.law == "categorical" and not self.card.axes:
-            form = "number"
+        form = self.card.form
+        if self.card.law == "categorical":
+            form = "vector" if self.card.axes else "number"
         if self.card.law != "normal" or form == "number":
             return SAMPLERS[self.card.law, form], tuple(values)
         mean, spread = values
@@ -171,6 +187,98 @@ class Distribution:
         if not ranks[1]:
             spread = np.broadcast_to(spread[..., None], (*spread.shape, size))
         return SAMPLERS["normal", "diagonal" if form == "isotropic" else form], (mean, spread)
+
+
+class Draws:
+    """A kernel some of whose parameters the text draws: ``z = μ + σ ⊙ ε`` with ``ε ∼ N(0, I)``."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """What is not drawn, then parameters that only the laws have."""
+        drawn = {name for name, _ in self.kernel.card.draws}
+        own = [n for n in self.kernel.parameters if n not in drawn]
+        laws = [n for _, law in self.kernel.card.draws for n in law.call_order if n != _variate(law)]
+        return tuple(dict.fromkeys((*own, *(n for n in laws if n not in drawn))))
+
+    def sample(self, *args: Any, rng: np.random.Generator | int | None = None, size: Size = None, **named: Any) -> Any:
+        """The kernel at draws of what the text draws, one for each element of what is given.
+
+        The shape is ``size``, then what the kernel gives for the rest; ``rng`` is a NumPy generator or a seed.
+        A parameter that is drawn may be given; an axis that nothing shows is given by its name: ``n=7``.
+        """
+        names = self.parameters
+        if len(args) > len(names):
+            raise TypeError(f"{self.kernel.name}: draws take {', '.join(names) or 'no arguments'}; "
+                            f"{len(args)} were given")
+        given = dict(zip(names, args, strict=False))
+        if twice := given.keys() & named.keys():
+            raise TypeError(f"{self.kernel.name}: {', '.join(sorted(twice))} is given twice")
+        given |= named
+        known = {*names, *(p.name for p in self.kernel.card.inputs)}
+        axes = {a for p in self.kernel.card.inputs for a in p.axes} | {
+            a for _, law in self.kernel.card.draws if law.density is not None for a in law.density.axes}  # fmt: skip
+        sizes = {n: int(given.pop(n)) for n in tuple(given) if n in axes and n not in known}
+        if strange := given.keys() - known:
+            raise TypeError(f"{self.kernel.name}: draws take {', '.join(names)}; {strange.pop()} is none of them")
+        rng = generator(rng)
+        count = () if size is None else (size,) if isinstance(size, int | np.integer) else tuple(size)
+        values = {n: np.asarray(v) for n, v in given.items() if not callable(v)}
+        for name, card in self.kernel.card.draws:
+            if name not in given:
+                given[name] = values[name] = self._drawn(name, card, values, sizes, count, rng)
+        takes = {*self.kernel.parameters, *(p.name for p in self.kernel.card.inputs)}
+        return self.kernel(**{n: v for n, v in given.items() if n in takes})
+
+    def _drawn(
+        self, name: str, card: Card, values: dict[str, Array], sizes: dict[str, int], count: tuple[int, ...],
+        rng: np.random.Generator,
+    ) -> Array:
+        """Draws for one parameter: as many as the others' leading axes and its own axes need."""
+        drawn = {n for n, _ in self.kernel.card.draws}
+        cores = {p.name: p.axes for p in self.kernel.card.inputs}
+        others = {n: v for n, v in values.items() if n in cores and n not in drawn}
+        shown = dict(sizes)
+        for n, v in others.items():
+            shown |= dict(zip(cores[n][::-1], v.shape[::-1], strict=False))
+        lead = np.broadcast_shapes(*(v.shape[: max(v.ndim - len(cores[n]), 0)] for n, v in others.items()))
+        if missing := [a for a in cores[name] if a not in shown]:
+            raise TypeError(f"{self.kernel.name}: nothing shows how many {name} there are: give {missing[0]}=")
+        own = tuple(shown[a] for a in cores[name])
+        law = _laws(self.kernel, name, card)
+        takes = {*law.parameters, *(p.name for p in law.card.inputs)}
+        assert law.card.density is not None
+        distribution = Distribution(law, law.card.density)
+        given = {n: v for n, v in values.items() if n in takes and n != _variate(card)}
+        shape = (*lead, *own)
+        sampler, parameters = distribution.evaluated(given, shape[-1:], sizes)
+        event = len(law.card.density.axes) if any(sampler.events) else 0
+        if event and shape:
+            most = max(range(len(parameters)), key=lambda k: sampler.events[k])
+            long = parameters[most].shape[-1]
+            if shape[-1] not in (1, long):
+                raise ShapeError(f"{self.kernel.name}: {name} has {long} elements, and {shape[-1]} are needed")
+        elif event:
+            shape = parameters[0].shape[-1:]
+        draws = sampler.draw(rng, (*count, *shape[: len(shape) - event]), *parameters)
+        narrow = bool(others) and all(v.dtype == np.float32 for v in others.values())
+        return np.asarray(draws, np.float32 if narrow else np.float64)
+
+
+def _variate(law: Card) -> str:
+    return law.density.variate if law.density is not None else ""
+
+
+def _laws(kernel: Kernel, name: str, card: Card) -> Kernel:
+    """The kernel of the law of a parameter, made once."""
+    made: dict[str, Kernel] = kernel.__dict__.setdefault("_laws", {})
+    if name not in made:
+        from .kernel import Kernel
+
+        made[name] = Kernel(card, lambda: dict(kernel.equation.draws)[name])
+    return made[name]
 
 
 __all__ = ["Distribution", "attribute", "logpdf"]

@@ -166,6 +166,8 @@ def _stands_on(line: int | None, span: Span, source: Source) -> bool:
 def _without_kernel(base: Entry, reading: Reading, document: Document) -> Entry:
     if reading.kind in ("declaration", "fragment") and reading.diagnostic is None:
         return base
+    if reading.kind == "sampling" and reading.diagnostic is None and not reading.unsupported:
+        return base
     status = "unsupported" if reading.unsupported else "invalid"
     rendered = reading.diagnostic.render(document.source) if reading.diagnostic else ""
     return replace(base, status=status, rendered=rendered, code=told(reading).code)

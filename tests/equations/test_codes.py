@@ -82,7 +82,7 @@ def test_every_code_is_met_by_a_test() -> None:
         ("x + 1", "E185", "unsupported", "y = x + 1"),
         (r"x^2 \ge 0", "E186", "unsupported", "f(x) = …"),
         (r"\sin^2 x + \cos^2 x = 1 + a - a", "E186", "unsupported", "y = 1 + a - a"),
-        (r"x \sim N(0, 1)", "E187", "unsupported", "f(x) = …"),
+        (r"x \sim F", "E187", "unsupported", "f(x) = …"),
         ("   ", "E033", "invalid", "f(x) = x^2"),
     ],
 )

@@ -273,6 +273,59 @@ def test_a_density_is_linked_by_its_logarithm() -> None:
     close(lib.ell(y=y, w=0.7, s=0.1), stats.norm(0.49, 0.1).logpdf(y).sum())
 
 
+def test_what_the_text_draws_can_be_drawn() -> None:
+    lib = tj.compile(r"$$z = \mu + \sigma \odot \epsilon, \quad \epsilon \sim \mathcal{N}(0, I)$$")
+    z = lib if isinstance(lib, tj.Kernel) else lib.z
+    mu, sigma = np.arange(12.0).reshape(3, 4), np.array([0.5, 1.0, 2.0, 3.0])
+    close(z(mu, sigma, np.ones(4)), mu + sigma)
+    drawn = z.sample(mu, sigma, rng=7, size=50_000)
+    assert drawn.shape == (50_000, 3, 4)
+    flat = drawn.reshape(50_000, 12)
+    np.testing.assert_allclose(flat.mean(axis=0), mu.ravel(), atol=5 * 3 / np.sqrt(50_000))
+    spread = np.diag(np.tile(sigma**2, 3))  # one draw for each element: none depends on another
+    np.testing.assert_allclose(np.cov(flat.T), spread, atol=5 * 2 * 9 / np.sqrt(50_000))
+    np.testing.assert_array_equal(drawn, z.sample(mu, sigma, rng=7, size=50_000))
+    close(z.sample(mu, sigma, epsilon=np.zeros(4)), mu)
+    close(tj.grad(z, wrt="sigma")(1.0, 2.0, 0.3), 0.3)
+    assert z.sample(np.float32(0), np.float32(1), rng=0).dtype == np.float32
+    with pytest.raises(TypeError, match="nu is none of them"):
+        z.sample(mu, sigma, nu=1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "shape", "mean", "variance"),
+    [
+        ("$$y = w^T x + h$$ where $h \\sim N(0, s^2)$", {"w": [1.0, 2], "x": np.ones((5, 2)), "s": 0.1},
+         (5,), 3.0, 0.01),
+        ("$$m = \\frac{1}{n} \\sum_{i=1}^n x_i$$ with $x_i \\sim \\operatorname{Gamma}(a, b)$",
+         {"a": 2.0, "b": 4.0, "n": 5}, (), 0.5, 0.025),
+        ("$$y = A u + v$$ with $A \\in \\mathbb{R}^{n \\times m}$, $v \\sim \\mathcal{N}(0, S)$",
+         {"A": np.ones((2, 3)), "u": np.ones(3), "S": np.eye(2) * 0.04}, (2,), 3.0, 0.04),
+        ("$$p(x) = \\mathcal{N}(x; m, v)$$\n\n$$y = 2 x$$ with $x \\sim p$", {"m": 1.5, "v": 0.25}, (), 3.0, 1.0),
+    ],
+)
+def test_laws_of_what_is_drawn(
+    text: str, given: dict[str, Any], shape: tuple[int, ...], mean: float, variance: float
+) -> None:
+    lib, n = tj.compile(text), 20_000
+    k = lib if isinstance(lib, tj.Kernel) else list(lib.values())[-1]
+    drawn = k.sample(**given, rng=3, size=n)
+    assert drawn.shape == (n, *shape)
+    np.testing.assert_allclose(drawn.mean(axis=0), mean, atol=5 * np.sqrt(variance / n))
+    np.testing.assert_allclose(drawn.var(axis=0), variance, atol=5 * 3 * variance / np.sqrt(n))
+
+
+def test_sampling_statements_are_noted_where_the_law_is_known() -> None:
+    from texjit.equations.read import read_source
+    from texjit.equations.span import Source
+    from texjit.runtime.report import report
+
+    text = "$$p(u) = \\mathcal{N}(u; 0, 1)$$\n\n$x \\sim \\text{Beta}(a, b)$, $u \\sim p$, $v \\sim F$"
+    found = report(read_source(Source("n.md", text)), certify=False)
+    assert [(e.kind, e.status) for e in found.entries] == [
+        ("definition", "noted"), ("sampling", "noted"), ("sampling", "noted"), ("sampling", "unsupported")]  # fmt: skip
+
+
 def test_a_function_that_the_document_defines_is_no_law() -> None:
     text = "$$\\mathcal{N}(x; a) = a x$$\n\n$$f(x) = \\mathcal{N}(x; 3)$$"
     lib = tj.compile(text)
