@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from . import declare, evidence
 from .attached import attached, main_of, range_of, row_above
+from .claims import says_anew
 from .context import Declared, Refusal
 from .document import Statement
 from .latex import tree as t
@@ -172,7 +173,7 @@ def _collect_definition(i: int, s: Statement, r: Reader) -> None:
     goal = target(lhs, rhs, shown, _vectors(s, r) | r.beside.get(s.region.block, set()), r.lengths)
     if goal is None or _applies_itself(goal, rhs):
         return
-    if step_letter(lhs, rhs) is not None:
+    if step_letter(lhs, rhs) is not None or (r.judging and says_anew(goal, r)):
         return
     r.candidates[i] = Candidate(i, goal, rhs, len(tree.sides) > 2)
 

@@ -260,6 +260,7 @@ class Context:
     states: frozenset[str] = frozenset()
     rectangles: frozenset[str] = frozenset()
     step: str = ""
+    compares: bool = False
 
     def copy(self, name: str) -> None:
         """Count one more symbol that a linked definition brings in; raises ``Refusal`` beyond the budget."""

@@ -17,7 +17,7 @@ from .asked import (
     refuse_worded_powers,
     refuse_zeroth_powers,
 )
-from .context import Context, Knowledge, Length, Promote, Refusal, Taken, Widen, hull, over_axis
+from .context import Context, Knowledge, Length, Promote, Refusal, Result, Taken, Widen, hull, over_axis
 from .densities import parts_of
 from .elaborate import elaborate
 from .equation import Equation
@@ -54,8 +54,9 @@ def define(
     ranks: Mapping[str, int] | None = None,
     prepare: Callable[[Context], None] | None = None,
     notes: tuple[str, ...] = (),
+    sides: Callable[[Context], Mapping[str, Value]] | None = None,
 ) -> Equation:
-    """The equation that a right-hand side defines.
+    """The equation that a right-hand side defines; with ``sides``, one output for each of their values.
 
     Elaborates until no symbol has to be given more axes.  Raises ``Refusal`` or
     ``ShapeMismatch``.
@@ -115,7 +116,7 @@ def define(
         }
         try:
             with ctx.bind(bindings):
-                value = elaborate(rhs, ctx)
+                values = sides(ctx) if sides is not None else {goal.name: elaborate(rhs, ctx)}
         except Widen:
             continue
         except Taken as by:
@@ -147,10 +148,11 @@ def define(
         if len(symbols) == 2 and symbols[0] == symbols[1]:
             ctx.assume(f"{goal.name} is a diagonal matrix: only its diagonal is given")
             symbols = (symbols[0], ctx.indices.new(safe(goal.indices[0])))
-            value = _on_diagonal(value, *symbols)
-        law = ctx.laws[-1] if ctx.laws and parts_of(rhs) is not None else None
-        beside = [] if outer else density_results(goal.name, value, law)
-        equation = finish(goal, ((goal.name, value, outer, symbols), *beside), ctx, span, latex, swept)
+            values = {name: _on_diagonal(value, *symbols) for name, value in values.items()}
+        results: tuple[Result, ...] = tuple((name, value, outer, symbols) for name, value in values.items())
+        law = ctx.laws[-1] if ctx.laws and sides is None and parts_of(rhs) is not None else None
+        beside = [] if outer or sides is not None else density_results(goal.name, values[goal.name], law)
+        equation = finish(goal, (*results, *beside), ctx, span, latex, swept)
         return with_density(equation, law, goal) if beside else equation
     raise Refusal("E199", "the ranks of the symbols do not settle", span, "declare the shapes")
 

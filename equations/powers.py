@@ -19,7 +19,7 @@ from .names import Symbolic, flatten, is_transpose, safe, take_apart
 from .norms import matrix_name
 from .subscripts import components
 from .symbols import element, variable
-from .values import Value, describe, elementwise, scalar, transpose, unify
+from .values import Value, describe, elementwise, matmul, scalar, transpose, unify
 
 Elaborate = Callable[[t.Node, Context], Value]
 
@@ -100,6 +100,8 @@ def superscript(v: Value, sup: t.Node | None, node: t.Node, ctx: Context, elabor
     if isinstance(minus_t, t.Number) and minus_t.text == "1" and v.rank == 2:
         return inverse(v, node, ctx)
     if v.rank == 2:
+        if ctx.compares and isinstance(sup, t.Number) and sup.text in ("2", "3", "4"):
+            return matrix_power(v, int(sup.text), ctx, node)
         raise Refusal(
             "E115", "a power of a matrix is ambiguous", node.span,
             "write the product out, or use \\odot for element-wise powers",
@@ -214,3 +216,12 @@ def refuse_imaginary(exponent: t.Node, ctx: Context) -> None:
             raise Refusal("E135", f"{sym.base} may be the imaginary unit, and complex numbers are not there yet",
                           node.span, f"write cosines and sines, or declare it: ${sym.base} \\in \\mathbb{{R}}$",
                           unsupported=True)
+
+
+def matrix_power(v: Value, n: int, ctx: Context, node: t.Node) -> Value:
+    """``A^2`` of a claim: identities of matrices are about their products."""
+    ctx.assume(f"{to_latex(node).strip()} is a product of matrices")
+    out = v
+    for _ in range(n - 1):
+        out = matmul(out, v, ctx.indices, node.span)
+    return out

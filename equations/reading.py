@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .attached import Attached
+from .claim import Claim
 from .context import Declared, Refusal
 from .diagnostic import Diagnostic
 from .document import Document, Statement
@@ -28,6 +29,7 @@ class Reading:
 
     ``meaning`` is the equation or recurrence behind it, if any; ``diagnostic`` says
     why there is none; ``unsupported`` tells a limit of ours from an error of the text.
+    ``claim`` holds the relations of a claim, or those of a definition that goes on.
     """
 
     statement: Statement
@@ -39,6 +41,7 @@ class Reading:
     unsupported: bool = False
     roles: tuple[tuple[str, str], ...] = ()
     assumptions: tuple[str, ...] = ()
+    claim: Claim | None = None
 
     @property
     def latex(self) -> str:
@@ -68,7 +71,7 @@ class Reader:
     prose under a heading calls its symbols; ``attached`` are the conditions that follow
     a statement on its line, ``drawn`` the symbols that the text draws from a law,
     ``beside`` the arrays that carry an index in a display, and ``lengths`` the letters
-    that only bound indices.
+    that only bound indices.  When ``judging``, what says anew what is known already is a claim.
     """
 
     document: Document
@@ -93,6 +96,7 @@ class Reader:
     beside: dict[int, set[str]] = field(default_factory=dict)
     lengths: frozenset[str] = frozenset()
     ranges: dict[int, dict[str, frozenset[str]]] = field(default_factory=dict)
+    judging: bool = False
 
 
 def refused(s: Statement, kind: str, name: str, no: Refusal | ShapeMismatch) -> Reading:

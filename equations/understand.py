@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from . import declare
+from .claims import claimed, stepped
 from .clash import data_apart, numbers_apart
 from .collect import collect
 from .context import Declared, Refusal
@@ -47,13 +48,15 @@ def understand(
     where: tuple[Declared, ...] = (),
     using: Mapping[str, Equation] | None = None,
     unlinked: frozenset[str] = frozenset(),
+    judging: bool = False,
 ) -> tuple[Reading, ...]:
     """A reading of every statement of a document, in order.
 
     ``where`` declares symbols for the whole document, ``using`` brings in functions
-    defined elsewhere, ``unlinked`` names definitions that become parameters.
+    defined elsewhere, ``unlinked`` names definitions that become parameters.  When ``judging``,
+    a second formula of a function is a claim about the first.
     """
-    r = Reader(document, document.statements, using or {}, where, unlinked)
+    r = Reader(document, document.statements, using or {}, where, unlinked, judging=judging)
     _spell(r)
     collect(r)
     r.drawn = drawn(r)
@@ -161,8 +164,7 @@ def _read(i: int, s: Statement, r: Reader) -> Reading:
                 return constant
             return Reading(s, "fragment", message="a relation between bare symbols, read with its sentence")
         case _:
-            return Reading(s, "claim", unsupported=True,
-                           message="a claim: judging claims is not there yet")
+            return claimed(s, r, lambda: knowledge(i, s, r, _equation))
 
 
 #: Digits from which a whole number in a sentence is a constant; smaller ones set a case: ``at $t = 0$``.
@@ -197,9 +199,8 @@ def _read_definition(i: int, s: Statement, r: Reader) -> Reading:
     if equation is None:
         assert c.refusal is not None
         return replace(refused(s, kind, c.goal.name, c.refusal), roles=c.goal.roles)
-    message = "the further sides of the chain are not judged yet" if c.chain else ""
-    return Reading(s, kind, c.goal.name, equation, message, roles=c.goal.roles,
-                   assumptions=equation.assumptions)
+    reading = Reading(s, kind, c.goal.name, equation, roles=c.goal.roles, assumptions=equation.assumptions)
+    return stepped(reading, c, r, lambda: knowledge(i, s, r, _equation)) if c.chain else reading
 
 
 def _equation(c: Candidate, r: Reader) -> Equation | None:

@@ -62,6 +62,9 @@ class Format:
         return 2.0 ** (1 - self.bits)
 
 
+#: Bits to which equal numbers agree.
+EVERY_BIT = 1 << 30
+
 FORMATS = {"float64": Format(53, -1022, 1023), "float32": Format(24, -126, 127)}
 
 
@@ -100,6 +103,15 @@ class Reference:
         with precision(prec):
             self._exact.bind(inputs)
             return self._all(self._exact, lambda x: x)
+
+    def rational(self, inputs: Mapping[str, Any], prec: int = 256) -> dict[str, np.ndarray]:
+        """Every output element with rationals kept exact: a rational, a ball or an `Outcome`.
+
+        What is a rational here is known, equality included; balls around equal numbers never tell.
+        """
+        with precision(prec):
+            self._bound = 0
+            return self._all(self._with_rationals(inputs, prec), lambda x: x)
 
     def value_certified(
         self,
@@ -344,6 +356,27 @@ def decimal(ball: Any, digits: int = 30) -> str:
         return "inf" if ball > 0 else "-inf"
     with precision(max(160, 4 * digits)):
         return str(ball.str(digits, radius=False))
+
+
+def gap(left: Any, right: Any) -> tuple[int, int]:
+    """The sign of ``left - right``, 0 where the two overlap, and to how many bits they then agree.
+
+    Balls and rationals at the working precision; infinities of one sign agree to every bit, and so
+    do equal rationals.  Beside zero the bits are those after the point.
+    """
+    if isinstance(left, fmpq) and isinstance(right, fmpq):
+        return (left > right) - (left < right), EVERY_BIT
+    left, right = arb(left), arb(right)
+    if is_infinite(left) or is_infinite(right):
+        return (0, EVERY_BIT) if left == right else (1 if left > right else -1, 0)
+    d = left - right
+    if d.is_zero():
+        return 0, EVERY_BIT
+    if not d.contains(0):
+        return (1 if d > 0 else -1), 0
+    scale = max(exponent(left.abs_lower()), exponent(right.abs_lower()))
+    known = 0 if scale < -(2**61) else scale
+    return 0, known - exponent(d.abs_upper()) - 1
 
 
 def is_within(ball: arb, y: float) -> bool:

@@ -15,6 +15,7 @@ from ..equations.span import Source, Span
 from ..equations.understand import Reading, understand
 from .card import make_card
 from .certify import Certificate, render
+from .claims import judged, read_as, stepped
 from .derivative_checks import derivative_checks
 from .kernel import Kernel
 from .library import parts_of
@@ -137,13 +138,16 @@ def report(
                      assumptions=reading.assumptions, file=source.file(s.span.start))
         places.append(s.span.start)
         if reading.meaning is None:
-            entries.append(_without_kernel(base, reading, document))
+            entries.append(_without_kernel(base, reading, document, certify))
         elif reading.kind == "recurrence" and reading.name in done:
             entries.append(replace(done[reading.name], line=row, column=column, row=s.row, latex=reading.latex,
                                    file=base.file))
         else:
             done[reading.name] = _with_kernel(base, reading, document, certify, derivatives)
             entries.append(done[reading.name])
+            if reading.claim is not None:
+                here = entries[-1]
+                entries[-1] = stepped(here, reading, document) if certify else read_as(here, reading)
         if second is not None and reading.meaning is not None:
             entries[-1] = _asked(entries[-1], reading, second)
     for d, number in zip(document.diagnostics, document.rows, strict=True) if not only else ():
@@ -163,11 +167,13 @@ def _stands_on(line: int | None, span: Span, source: Source) -> bool:
     return line is None or source.place(span.start)[0] <= line <= source.place(span.stop)[0]
 
 
-def _without_kernel(base: Entry, reading: Reading, document: Document) -> Entry:
+def _without_kernel(base: Entry, reading: Reading, document: Document, certify: bool) -> Entry:
     if reading.kind in ("declaration", "fragment") and reading.diagnostic is None:
         return base
     if reading.kind == "sampling" and reading.diagnostic is None and not reading.unsupported:
         return base
+    if reading.claim is not None:
+        return judged(base, reading, document) if certify else read_as(base, reading)
     status = "unsupported" if reading.unsupported else "invalid"
     rendered = reading.diagnostic.render(document.source) if reading.diagnostic else ""
     return replace(base, status=status, rendered=rendered, code=told(reading).code)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from texjit.equations.read import read
     from texjit.runtime.certificate import Certificate
     from texjit.runtime.classes import UnitBall
+    from texjit.runtime.check import check
     from texjit.runtime.define import define, library
     from texjit.runtime.derive import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
     from texjit.runtime.empirical import Empirical
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from texjit.runtime.kernel import AccuracyWarning, Kernel
     from texjit.runtime.library import Library, compile
     from texjit.runtime.recurrence import Recurrence
+    from texjit.runtime.verdict import Verdict
     from texjit.runtime.verify import verify
 
 #: Where each public name lives; imported when first used, so that ``import texjit`` is light.
@@ -37,6 +39,8 @@ _HOMES = {
     "Recurrence": "texjit.runtime.recurrence",
     "Certificate": "texjit.runtime.certificate",
     "verify": "texjit.runtime.verify",
+    "check": "texjit.runtime.check",
+    "Verdict": "texjit.runtime.verdict",
     **dict.fromkeys(("grad", "value_and_grad", "jacobian", "vjp", "jvp", "hessian", "hvp"), "texjit.runtime.derive"),
     "Empirical": "texjit.runtime.empirical",
     "UnitBall": "texjit.runtime.classes",
@@ -59,6 +63,8 @@ __all__ = [
     "TexjitError",
     "UnitBall",
     "Unsupported",
+    "Verdict",
+    "check",
     "compile",
     "define",
     "export",
