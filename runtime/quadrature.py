@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .panels import Array, Found, Integrand, integrated
+from .panels import Array, Found, Integrand, integrated, plainly
 from .rays import centres, cut, hints
 
 if TYPE_CHECKING:
@@ -147,6 +147,11 @@ def integrals(f: Integrand, lo: Array, hi: Array, hinted: Array, rtol: float, at
     a, b = np.minimum(lo, hi), np.maximum(lo, hi)
     sign = np.where(lo <= hi, 1.0, -1.0)[:, None]
     real = np.flatnonzero(a < b)
+    if len(lo) > TOGETHER:
+        parts = [integrals(lambda x, at, k=k: f(x, at + k), lo[k : k + TOGETHER], hi[k : k + TOGETHER],  # type: ignore[misc]
+                           hinted[k : k + TOGETHER], rtol, atol) for k in range(0, len(lo), TOGETHER)]
+        value, error, size = (np.concatenate([getattr(p, n) for p in parts]) for n in ("value", "error", "size"))
+        return Found(value, error, size, [t for p in parts for t in p.trouble])
 
     def g(x: Array, at: Array) -> Array:
         return f(x, real[at])
@@ -156,11 +161,7 @@ def integrals(f: Integrand, lo: Array, hi: Array, hinted: Array, rtol: float, at
             n = f(lo[:1], np.zeros(1, int)).shape[1] if len(lo) else 1
             nothing = np.where(np.isnan(a) | np.isnan(b), np.nan, 0.0)[:, None] * np.ones(n)
             return Found(nothing, np.zeros(nothing.shape), np.zeros(nothing.shape), [""] * len(lo))
-        at = centres(g, a[real], b[real], hinted[real])
-        found = integrated(g, cut(g, a[real], b[real], at, *FIRST), len(real), rtol, atol)
-        if _within.depth <= 2:
-            again = integrated(g, cut(g, a[real], b[real], at, *SECOND), len(real), rtol, atol)
-            found = compared(found, again)
+        found = one_by_one(g, a[real], b[real], hinted[real], rtol, atol)
     n = found.value.shape[1]
     value, error, size = (np.zeros((len(lo), n)) for _ in range(3))
     value[~(a <= b)] = np.nan
@@ -169,6 +170,28 @@ def integrals(f: Integrand, lo: Array, hi: Array, hinted: Array, rtol: float, at
     for k, j in enumerate(real):
         trouble[j] = found.trouble[k] or (NOTHING if not found.size[k].any() else "")
     return Found(sign * value, error, size, trouble)
+
+
+def one_by_one(f: Integrand, lo: Array, hi: Array, hinted: Array, rtol: float, atol: float) -> Found:
+    """Integrals over ranges that are not empty; of those inside of others, smooth ones by one rule each."""
+    outermost = _within.depth <= 2
+    if outermost or not np.isfinite(lo).all() or not np.isfinite(hi).all():
+        at = centres(f, lo, hi, hinted)
+        found = integrated(f, cut(f, lo, hi, at, *FIRST), len(lo), rtol, atol)
+        again = integrated(f, cut(f, lo, hi, at, *SECOND), len(lo), rtol, atol) if outermost else found
+        return compared(found, again) if outermost else found
+    good, found = plainly(f, lo, hi, rtol)
+    left = np.flatnonzero(~good)
+    if not len(left):
+        return found
+    at = centres(lambda x, j: f(x, left[j]), lo[left], hi[left], hinted[left])
+    rays = cut(lambda x, j: f(x, left[j]), lo[left], hi[left], at, *FIRST)
+    rest = integrated(lambda x, j: f(x, left[j]), rays, len(left), rtol, atol)
+    for n in ("value", "error", "size"):
+        getattr(found, n)[left] = getattr(rest, n)
+    for k, j in enumerate(left):
+        found.trouble[j] = rest.trouble[k]
+    return found
 
 
 def compared(one: Found, other: Found) -> Found:
@@ -197,6 +220,8 @@ def tell(name: str, c: Computation, found: Found, rtol: float, atol: float) -> N
     warnings.warn(f"{name}: the integral over {', '.join(c.variables)}{text}: {why}", QuadratureWarning, stacklevel=7)
 
 
+#: Integrals that are done together.
+TOGETHER = 2000
 NOTHING = "the integrand is zero at every point that was tried: its mass may lie elsewhere"
 #: Relative error from which on there is no number to give.
 HOPELESS = 1e-2
