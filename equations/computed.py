@@ -137,7 +137,7 @@ class _Parts:
         if state.variable_axes:
             variables = tuple(replace(v, axes=tuple(a.axis() for a in axes))
                               for v, axes in zip(variables, state.variable_axes, strict=True))
-        bodies = (body,)
+        bodies: tuple[Comprehension, ...] = (body,)
         if state.power is not None:
             bodies = (body, Comprehension(f"{state.value}_power", (), state.power.at()))
         inner = replace(self.equation(state.value, bodies, variables), latex=state.latex)

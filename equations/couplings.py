@@ -196,7 +196,8 @@ def _computed(node: t.Node, found: Coupled, ctx: Context, elaborate: Elaborate, 
     laws = tuple(x.whole for x in found.laws)
     for name in laws:
         ctx.mention(name)
-    ctx.assume(f"{found.member.whole} runs over the couplings: the joint distributions with marginals {laws[0]} and {laws[1]}")
+    ctx.assume(f"{found.member.whole} runs over the couplings: the joint distributions with marginals {laws[0]} and "
+               f"{laws[1]}")
     ctx.assume(f"{laws[0]} and {laws[1]} are finitely many points, of equal weights where none are given; the plan is "
                "found numerically, and sampled plans are proved optimal by exact duality")
     state.axes = ()

@@ -62,10 +62,10 @@ def solve(kernel: Kernel, c: Computation, values: Mapping[str, Any], sorting: bo
     """The transport problem of a computed value, solved; ``sorting`` false takes the simplex method on the line too."""
     takes = dict(c.takes)
     P, Q = (empirical(values[takes[role]], takes[role]) for role in ("source", "target"))
-    inner = kernel.behind(c.value)
+    inner: Any = kernel.behind(c.value)
     own = {*c.inner.call_order, *(p.name for p in c.inner.inputs)} - set(c.variables)
     others = {n: v for n, v in values.items() if n in own}
-    points = _points(c, P, Q, takes)
+    points = points_of(c, P, Q)
     if len(c.inner.outputs) > 1:
         # One pair tells the power: it does not depend on the points.
         power = float(np.ravel(inner(**_pairs(c, points[0][:1], points[1][:1]), **others)[1])[0])
@@ -83,8 +83,9 @@ def solve(kernel: Kernel, c: Computation, values: Mapping[str, Any], sorting: bo
     return Solved(P, Q, 1.0, 1.0, costs, transport(costs, P, Q))
 
 
-def _points(c: Computation, P: Empirical, Q: Empirical, takes: Mapping[str, str]) -> tuple[Array, Array]:
+def points_of(c: Computation, P: Empirical, Q: Empirical) -> tuple[Array, Array]:
     """Points as the cost takes them: numbers, vectors, or (a function of the caller) as they are."""
+    takes = dict(c.takes)
     inputs = {p.name: len(p.axes) for p in c.inner.inputs}
     out = []
     for x, role, law in zip(c.variables, ("source", "target"), (P, Q), strict=True):

@@ -290,6 +290,11 @@ class Reference:
             return Outcome.UNDECIDED, isinstance(reason, Hopeless)
 
 
+def ball_of(x: Any) -> arb:
+    """A fraction as a ball, at the working precision."""
+    return arb(fmpq(x.numerator, x.denominator))
+
+
 def is_narrow(x: arb, bits: int, tiny: arb) -> bool:
     """Whether a ball is known to ``bits`` bits, or to less than ``tiny``."""
     return bool(x.is_exact() or x.rel_accuracy_bits() >= bits or x.rad() < tiny)

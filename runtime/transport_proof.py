@@ -10,7 +10,7 @@ formed without rounding.  Whoever found the plan is not asked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -65,13 +65,15 @@ def _float(x: Fraction) -> float:
 
 
 def enclosure(
-    costs: Any, a: Sequence[float] | None, b: Sequence[float] | None, flow: Any, u: Any
+    costs: Any, a: Iterable[float] | None, b: Iterable[float] | None, flow: Any, u: Any
 ) -> Enclosure:
     """Bounds of the least cost of carrying masses ``a`` to ``b``, from a plan and potentials of the first points.
 
+    Costs may be fractions, which are taken as they are.
+
     Shapes:  costs, flow: (n, m); a: (n,), b: (m,), or None for equal masses; u: (n,)
     """
-    c = [[Fraction(float(x)) for x in row] for row in np.asarray(costs)]
+    c = [[x if isinstance(x, Fraction) else Fraction(float(x)) for x in row] for row in np.asarray(costs)]
     n, m = len(c), len(c[0])
     rows, columns = _exact(a, n), _exact(b, m)
     plan = feasible(_along_trees(np.asarray(flow, np.float64), rows, columns), rows, columns)
@@ -86,7 +88,7 @@ def enclosure(
     return Enclosure(lower, upper, size)
 
 
-def _exact(weights: Sequence[float] | None, count: int) -> list[Fraction]:
+def _exact(weights: Iterable[float] | None, count: int) -> list[Fraction]:
     """Masses that sum to 1 exactly."""
     if weights is None:
         return [Fraction(1, count)] * count

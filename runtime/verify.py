@@ -129,6 +129,10 @@ def _one(
     certificate = kernel.certificate(
         dtype, points, seed, narrower=narrower, domain=domain, patience=PATIENCE, tails=True
     )
+    if any(c.takes for c in kernel.card.computed):
+        from .transport_judge import with_transport
+
+        certificate = with_transport(certificate, kernel, max(1, points // 4), seed, PATIENCE)
     jit.store(key, json.dumps(certificate.as_json()).encode())
     return certificate
 

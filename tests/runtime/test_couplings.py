@@ -21,7 +21,7 @@ D = np.linalg.norm(X[:, None] - Y, axis=-1)
 POWER = {
     "as written": r"W_{p}(P,Q) = \left(\inf_{J \in \mathcal{J}(P,Q)} \int ||x-y||^{p} dJ(x,y)\right)^{\frac{1}{p}}",
     "renamed": r"T_q(U,W)=\left(\inf_{H\in\mathcal{H}(U,W)}\int\lVert u-w\rVert^q\,dH(u,w)\right)^{1/q}",
-    "measures": r"d_r(\mu, \nu) = \sqrt[r]{\min_{\pi \in \Pi(\mu, \nu)} \int_{A \times B} \|b - a\|_2^r \, \pi(da, db)}",
+    "measures": r"d_r(\mu, \nu) = \sqrt[r]{\min_{\pi \in \Pi(\mu, \nu)} \int_{A \times B} \|b - a\|^r \, \pi(da, db)}",
     "mean": r"V(M, N, k) = \Big( \inf_{g \in \Gamma(M, N)} \mathbb{E}_{(s, t) \sim g} [ \|s - t\|^k ] \Big)^{1/k}",
 }
 FIRST = {
@@ -49,7 +49,7 @@ def test_mean_distances(text: str) -> None:
     assert k(X, Y) == pytest.approx(ot.emd2([], [], D), rel=1e-13)
     assert k(tj.Empirical(X, A), Y) == pytest.approx(ot.emd2(A, np.full(5, 0.2), D), rel=1e-13)
     assert k(X[:, 0], Y[:, 0]) == pytest.approx(wasserstein_distance(X[:, 0], Y[:, 0]), rel=1e-13)
-    assert k(X, X + [3.0, 0.0, 4.0]) == pytest.approx(5.0, rel=1e-13)
+    assert k(X, X + np.array([3.0, 0.0, 4.0])) == pytest.approx(5.0, rel=1e-13)
     assert k(X, X[::-1]) == 0.0
 
 
