@@ -13,7 +13,7 @@ from .asked import FUNCTION_LETTERS, refuse_open_prime, refuse_step, stands_as_f
 from .compositions import composition, nested
 from .conditions import indicated, indicator
 from .context import Context, Promote, Refusal
-from .densities import density, product
+from .densities import density
 from .derivatives import by_argument, primed
 from .differentials import operated, refuse_open_gradient, refuse_open_quotient, split_gradients
 from .evidence import brackets_plain, inverted, is_capital, is_small_greek, is_small_latin
@@ -24,6 +24,7 @@ from .latex.printer import to_latex
 from .latex.tables import GREEK
 from .names import Symbolic, is_transpose, letter, split_subs, take_apart
 from .powers import superscript
+from .products import product
 from .slots import slot
 from .span import Span
 from .subscripts import position

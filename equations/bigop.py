@@ -16,13 +16,14 @@ from .classes import FINITE, is_index, over_functions
 from .conditions import truth
 from .context import Binding, Context, Refusal, over_axis
 from .couplings import least_cost
-from .densities import exponential, logarithm
 from .evidence import SMALL_GREEK, index_names
 from .expect import expectation
 from .integrals import INTEGRALS, integral
+from .joints import walked
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import flatten, letter, safe, take_apart
+from .products import exponential, logarithm
 from .ranges import consecutive
 from .values import Value, describe, lazy
 
@@ -83,6 +84,8 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     with ExitStack() as stack:
         stack.enter_context(ctx.bind(letters))
         guards += [truth(x, ctx, elaborate) for x in further]
+        if ctx.walk is not None and node.op == "prod" and len(letters) == 1 and not guards:
+            return walked(node, ctx, next(iter(letters.values())), elaborate)
         body = elaborate(node.body, ctx)
     if body.rank and node.op not in ("sum",):
         raise Refusal("E140", f"{node.op} of {describe(body)}", node.span, "index its elements")

@@ -253,6 +253,7 @@ class Context:
     variables: dict[str, str] = field(default_factory=dict)
     integrated: dict[str, str] = field(default_factory=dict)
     copied: int = 0
+    walk: Any = None
     laws: list[Any] = field(default_factory=list)
     amounts: bool = False
     applied: frozenset[str] = frozenset()

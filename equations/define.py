@@ -22,6 +22,7 @@ from .densities import parts_of
 from .elaborate import elaborate
 from .equation import Equation
 from .finish import finish
+from .joints import Walk
 from .latex import tree as t
 from .names import letter, safe
 from .parted import density_results, with_density
@@ -99,6 +100,7 @@ def define(
         ctx.letters = frozenset(evidence.bound_letters(rhs))
         ctx.rectangles = frozenset(evidence.rectangles(rhs))
         ctx.amounts, ctx.applied, ctx.taken = amounts(rhs), applied_names(rhs), taken
+        ctx.walk = None if goal.chain is None else Walk(goal.chain)
         for note in notes:
             ctx.assume(note)
         for length in evidence.repeats(rhs):

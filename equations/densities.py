@@ -21,12 +21,12 @@ from .laws import NORMAL, Law, at_least, is_whole, law_named, within
 from .names import take_apart
 from .normal import Applied, normal
 from .norms import matrix_name
+from .products import Log, exponential
 from .span import Span
 from .symbols import CONSTANTS
 from .values import Value, describe, reduce_sum, unify
 
 Elaborate = Callable[[t.Node, Context], Value]
-Log = Callable[[], Expr]
 
 
 def parts_of(node: t.Node) -> tuple[Law, t.Node, tuple[t.Node, ...], Span] | None:
@@ -69,11 +69,6 @@ def density(node: t.Juxt, ctx: Context, elaborate: Elaborate) -> Value | None:
     applied = settled(law, variate, parameters, span, ctx, elaborate)
     ctx.laws.append(applied)
     return exponential(log_density(applied, ctx, span))
-
-
-def exponential(log: Log) -> Value:
-    """A density whose logarithm is known."""
-    return Value((), lambda: al.apply(sympy.exp, log()), log=log)
 
 
 def settled(
@@ -124,9 +119,6 @@ def listed(law: Law, parameters: tuple[t.Node, ...]) -> tuple[t.Node, ...]:
         if only.open in ("[", "(") and isinstance(only.body, t.Separated) and len(only.body.items) == 2:
             return only.body.items
     return parameters
-
-
-# -- logarithms ----------------------------------------------------------------------------
 
 
 def log_density(a: Applied, ctx: Context, span: Span) -> Log:
@@ -200,36 +192,3 @@ def vector_law(a: Applied, ctx: Context) -> Log:
 
     picked = reduce_sum(chosen, axis, k)
     return lambda: within(picked(), at_least(x.at(), al.ONE), at_least(axis.extent(), x.at()), is_whole(x.at()))
-
-
-# -- products of densities -----------------------------------------------------------------
-
-
-def logarithm(v: Value) -> Log:
-    """The logarithm of a number, as known where it is one of a density."""
-    return v.log if v.log is not None else lambda: al.apply(sympy.log, v.at())
-
-
-def product(a: Value, b: Value) -> Value | None:
-    """The product of two numbers where one is a density: it keeps the sum of the logarithms."""
-    if a.rank or b.rank or (a.log is None and b.log is None):
-        return None
-    logs = logarithm(a), logarithm(b)
-
-    def log() -> Expr:
-        return al.add(logs[0](), logs[1]())
-
-    if a.log is not None and b.log is not None:
-        return exponential(log)
-    return Value((), lambda: al.mul(a.at(), b.at()), log=log)
-
-
-def ratio(a: Value, b: Value) -> Value | None:
-    """The quotient of two densities."""
-    if a.log is None or b.log is None:
-        return None
-    above, below = a.log, b.log
-    return exponential(lambda: al.add(above(), al.neg(below())))
-
-
-__all__ = ["Applied", "density", "exponential", "logarithm", "product", "ratio", "settled"]

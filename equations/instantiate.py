@@ -18,6 +18,7 @@ from . import algebra as al
 from . import heads
 from .context import Binding, Context, LetState, Promote, Refusal
 from .equation import Bound, Comprehension, Condition, Equation, Parameter
+from .joints import at_step
 from .span import Span
 from .values import LETTER, AxisVar, Value, lazy, unify
 
@@ -103,6 +104,8 @@ def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Va
             full.append(v)
         elif p.name in ctx.shadow:
             full.append(_shadowed(p, eq, ctx, span))
+        elif (stepped := at_step(p, eq, ctx)) is not None:
+            full.append(stepped)
         else:
             state = ctx.parameter(p.name, p.latex)
             if p.axes and not state.axes:

@@ -10,13 +10,13 @@ from sympy import Expr, Integer
 from . import algebra as al
 from . import heads
 from .context import Context, Refusal
-from .densities import ratio
 from .evidence import has_slice, index_names
 from .latex import tree as t
 from .latex.printer import to_latex
 from .latex.tables import LONE
 from .names import Symbolic, flatten, is_transpose, safe, take_apart
 from .norms import matrix_name
+from .products import ratio
 from .subscripts import components
 from .symbols import element, variable
 from .values import Value, describe, elementwise, matmul, scalar, transpose, unify

@@ -13,6 +13,7 @@ from .context import Context, Promote, Refusal
 from .evidence import has_slice, is_capital, is_slice, slots_of
 from .functions import ELEMENTWISE
 from .instantiate import link
+from .joints import state
 from .latex import tree as t
 from .latex.printer import to_latex
 from .latex.tables import LONE
@@ -33,6 +34,8 @@ CONSTANTS = {"pi": sympy.pi, "infty": sympy.oo}
 
 def symbol(sym: Symbolic, ctx: Context) -> Value:
     """The value of a symbol, its superscript aside."""
+    if ctx.walk is not None and (v := state(sym, ctx)) is not None:
+        return v
     if not sym.subs and sym.base in ctx.bindings:
         binding = ctx.bindings[sym.base]
         if binding.bare:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from . import evidence
+from .chains import Chain, joint_of
 from .latex import tree as t
 from .names import Symbolic, flatten, letter, safe, take_apart
 
@@ -24,6 +26,7 @@ class Target:
     roles: tuple[tuple[str, str], ...] = ()
     symbol: Symbolic | None = None
     separators: tuple[str, ...] = ()
+    chain: Chain | None = None
 
     @property
     def conditional(self) -> bool:
@@ -180,10 +183,25 @@ def is_index(x: str, base: str, rhs: t.Node, arrays: Mapping[str, int], lengths:
     return False
 
 
+def applies(name: str, rhs: t.Node) -> bool:
+    """Whether a side applies a conditional density of that name."""
+    for node in t.walk(rhs):
+        for head, follower in pairwise(node.items) if isinstance(node, t.Juxt) else ():
+            sym = take_apart(head)
+            if sym is not None and sym.whole == name and isinstance(follower, t.Group):
+                if isinstance(follower.body, t.Separated) and "|" in follower.body.separators:
+                    return True
+    return False
+
+
 def function_target(
     head: Symbolic, items: tuple[t.Node, ...], separators: tuple[str, ...], rhs: t.Node,
     vectors: Collection[str] = (),
 ) -> Target | None:
+    if (chain := joint_of(items, separators)) is not None:
+        names = [safe(chain.base), *([chain.initial] if chain.first else [])]
+        name = f"{head.whole}_joint" if applies(head.whole, rhs) else head.whole
+        return Target(name, tuple(names), items, symbol=head, separators=separators, chain=chain)
     bound = evidence.bound_letters(rhs)
     carried = evidence.ranks(rhs, bound)
     names, indices = [], []

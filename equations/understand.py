@@ -259,7 +259,7 @@ def _is_defined(head: t.Name, r: Reader) -> bool:
 
 def _refuse_probability(c: Candidate, s: Statement, r: Reader) -> None:
     """Densities and joints are read but not compiled yet; say which."""
-    for node in t.walk(s.tree):
+    for node in t.walk(c.rhs if c.goal.chain is not None else s.tree):
         if isinstance(node, t.Scripted) and isinstance(node.sub, t.Separated) and ":" in node.sub.separators:
             raise Refusal("E195", "a joint density over a range of steps is not there yet", node.span,
                           "write the factor of one step",
@@ -272,7 +272,7 @@ def _refuse_probability(c: Candidate, s: Statement, r: Reader) -> None:
                     if isinstance(follower.body, t.Separated) and ";" in follower.body.separators:
                         raise Refusal("E194", "a named density is not there yet", head.span,
                                       "write the density out", unsupported=True)
-    if c.goal.conditional and _made_of_laws(c.rhs, c.goal.name):
+    if c.goal.conditional and c.goal.chain is None and _made_of_laws(c.rhs, c.goal.name):
         raise Refusal("E196", "a conditional density that is made of other densities is not there yet", s.span,
                       "write the densities out: p(x | a) = a e^{-a x}", unsupported=True)
 

@@ -33,7 +33,7 @@ MORE = {
     "E150": (r"f = \mathbb{E}_{x \sim p}[x]", "x in R^n"),
     "E152": (r"f = \mathbb{E}_{x + y \sim p}[x]", ""),
     "E194": (r"p = \mathcal{W}(x; \mu, \Sigma)", ""),
-    "E195": (r"p(x_{0:T}) = \prod_{t=1}^T q_t", ""),
+    "E195": (r"p(x_{2:T}) = \prod_{t=1}^T q_t", ""),
     "E196": (r"q(x | y) = x \, r(y | x)", ""),
     "E240": (r"p = \operatorname{St}(x; \mu, s, \nu)", ""),
     "E241": (r"p = \mathcal{N}(x; m, s^2 I)", "x in R^d; m in R"),

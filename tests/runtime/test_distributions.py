@@ -336,3 +336,36 @@ def test_a_function_that_the_document_defines_is_no_law() -> None:
 def test_kernels_that_are_no_densities_have_no_draws() -> None:
     f = tj.compile("f(x) = x^2")
     assert not any(hasattr(f, name) for name in ("logpdf", "pdf", "sample", "mean", "cov", "sample_chain"))
+
+
+CHAIN = f"$${STEP}$$\n\n$$q(x_{{1:T}}|x_0) = \\prod_{{t=1}}^{{T}} q(x_t|x_{{t-1}})$$"
+
+
+def test_the_joint_law_of_a_chain_adds_the_logarithms_of_its_steps() -> None:
+    lib = tj.compile(CHAIN)
+    joint = lib.q_joint
+    assert (joint.parameters, joint.signature) == (("x", "x_0", "beta"), "(T,d),(d),(T)->()")
+    rng = np.random.default_rng(6)
+    for lead, steps in (((), 5), ((2,), 4), ((), 1)):
+        x, first = rng.normal(size=(*lead, steps, 3)), rng.normal(size=3)
+        beta = rng.uniform(0.1, 0.5, steps)
+        states = np.concatenate([np.broadcast_to(first, (*lead, 1, 3)), x], axis=-2)
+        parts = [lib.q.logpdf(states[..., k + 1, :], states[..., k, :], beta[k]) for k in range(steps)]
+        close(joint.logpdf(x, first, beta), np.sum(parts, axis=0))
+    assert joint.logpdf(np.full((2, 3), 1e3), np.zeros(3), np.array([0.1, 0.2])) < -1e5
+    with pytest.raises(ValueError, match="axis T"):
+        joint.logpdf(np.zeros((4, 3)), np.zeros(3), np.full(3, 0.1))
+    g = tj.grad(joint.logpdf, wrt="beta")
+    assert g.certificate("float64", 40).verdict == "verified"
+
+
+def test_a_chain_in_other_letters_is_the_same() -> None:
+    text = (
+        "$$r(u_k \\mid u_{k-1}) = \\mathcal N(u_k \\mid \\sqrt{1-\\lambda_k}\\, u_{k-1}, \\lambda_k \\mathbf{I})$$\n\n"
+        "$$r(u_{1:K} \\mid u_0) = \\prod_{s=1}^{K} r(u_s \\mid u_{s-1})$$"
+    )
+    lib, q = tj.compile(text), tj.compile(CHAIN)
+    rng = np.random.default_rng(7)
+    x, first, beta = rng.normal(size=(4, 2)), rng.normal(size=2), rng.uniform(0.1, 0.5, 4)
+    assert lib.r_joint.parameters == ("u", "u_0", "lambda_")
+    assert lib.r_joint.logpdf(x, first, beta) == q.q_joint.logpdf(x, first, beta)
