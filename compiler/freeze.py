@@ -174,10 +174,11 @@ class _Freezer:
             case "polygamma" if e.args[0] in (0, 1):
                 return Call("trigamma" if e.args[0] else "digamma", (self.expr(e.args[1], scope),))
             case "InverseElement":
-                array, i, j = e.args
-                return self._element(self._whole("inverse", array).name, (i, j), scope)
+                array, i, j, *lead = e.args
+                return self._element(self._whole("inverse", array, len(lead)).name, (*lead, i, j), scope)
             case "Determinant":
-                return Var(self._whole("determinant", e.args[0]).name)
+                array, *lead = e.args
+                return self._element(self._whole("determinant", array, len(lead)).name, lead, scope)
             case "Partial":
                 return self._partial(e, scope)
         raise self._refuse(f"the head {head}")
@@ -314,17 +315,17 @@ class _Freezer:
             return Compare("==", ONE if head == "BooleanTrue" else ZERO, ONE)
         raise self._refuse(f"the condition {head}")
 
-    def _whole(self, op: str, array: Any) -> Let:
-        """The let of a whole-array operation, one per array."""
+    def _whole(self, op: str, array: Any, leads: int = 0) -> Let:
+        """The let of a whole-array operation, one per array; of every matrix where an array holds several."""
         name = str(getattr(array, "label", array))
         if (op, name) not in self.shared:
-            if len(self.shapes.get(name, ())) != 2:
+            shape = self.shapes.get(name, ())
+            if len(shape) != 2 + leads:
                 raise self._refuse(f"the {op} of {name}, which is not a matrix")
-            ranges: tuple[Range, ...] = ()
-            if op == "inverse":
-                rows, columns = self.shapes[name]
-                ranges = tuple(Range(self.names.fresh("a"), r.lo, r.hi) for r in (rows, columns))
-            let = Let(self.names.fresh(f"{op}_{name}"), ranges, ArrayOp(op, (Operand(name),)))
+            kept = shape if op == "inverse" else shape[:leads]
+            ranges = tuple(Range(self.names.fresh("a"), r.lo, r.hi) for r in kept)
+            lead = tuple(minus(Index(r.name), r.lo) for r in ranges[:leads])
+            let = Let(self.names.fresh(f"{op}_{name}"), ranges, ArrayOp(op, (Operand(name, lead),)))
             self._declare(let.name, ranges)
             self.lets.append(let)
             self.shared[op, name] = let

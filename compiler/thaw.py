@@ -72,7 +72,10 @@ def thaw(
         case Var(name) if whole and name in whole:
             return heads.Determinant(_matrix(whole[name]))
         case Element(name, at) if whole and name in whole:
-            return heads.InverseElement(_matrix(whole[name]), *(of(plus(p, const(1))) for p in at))
+            counted = [of(plus(p, const(1))) for p in at]
+            if whole[name].op == "determinant":
+                return heads.Determinant(_matrix(whole[name]), *counted)
+            return heads.InverseElement(_matrix(whole[name]), *counted[-2:], *counted[:-2])
         case Const(Fraction() as v):
             return sympy.Rational(v.numerator, v.denominator)
         case Const(v):

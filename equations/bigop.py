@@ -106,6 +106,9 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
         return Value(body.axes, lambda *i: reduced(body.at(*i)), row=body.row)
     if body.log is not None and node.op == "prod":
         return exponential(lambda: reduced(log(), "sum"))
+    if body.log is not None and node.op == "sum":
+        total = lambda: al.apply(sympy.log, reduced(al.apply(sympy.exp, log())))  # noqa: E731 - a mixture
+        return Value((), lambda: reduced(body.at()), log=total)
     return lazy(lambda: reduced(body.at()))
 
 

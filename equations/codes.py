@@ -153,6 +153,7 @@ CODES: Mapping[str, str] = {
     "E221": "a claim averages over a law",
     "E222": "a claim compares values of a law that has no formula",
     "E223": "a claim is false",
+    "E243": "a covariance matrix that is made anew at every index",
     "E301": "the compiler has no form of an expression",
     "E302": "a bound or a position is not affine",
     "E303": "a position is no whole number",

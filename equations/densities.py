@@ -20,7 +20,7 @@ from .latex.printer import to_latex
 from .laws import NORMAL, Law, at_least, is_whole, law_named, within
 from .names import take_apart
 from .normal import Applied, normal
-from .norms import matrix_name
+from .norms import matrix_at, matrix_name
 from .products import Log, exponential
 from .span import Span
 from .symbols import CONSTANTS
@@ -148,11 +148,16 @@ def log_density(a: Applied, ctx: Context, span: Span) -> Log:
             return al.add(al.neg(square), al.neg(constant))
 
         return isotropic
-    name = heads.parameter(matrix_name(second, ctx))
+    matrix_found = matrix_at(second, ctx)
+    name = heads.parameter(matrix_name(second, ctx) if matrix_found is None else matrix_found[0])
     n = ctx.indices.new("k")
 
+    def which() -> tuple[Expr, ...]:
+        found = matrix_at(second, ctx)
+        return found[1] if found is not None else ()
+
     def entry(i: Expr, j: Expr) -> Expr:
-        return heads.InverseElement(name, i, j, evaluate=False) if a.form == "full" else second.at(i, j)
+        return heads.InverseElement(name, i, j, *which(), evaluate=False) if a.form == "full" else second.at(i, j)
 
     def inner(j: Expr) -> Expr:
         return reduce_sum(lambda i: al.mul(centred(i), entry(i, j)), axis, k)()
@@ -160,7 +165,7 @@ def log_density(a: Applied, ctx: Context, span: Span) -> Log:
     form = reduce_sum(lambda j: al.mul(inner(j), centred(j)), axis, n)
 
     def matrix() -> Expr:
-        determinant = al.divide(al.apply(sympy.log, heads.Determinant(name, evaluate=False)), al.TWO)
+        determinant = al.divide(al.apply(sympy.log, heads.Determinant(name, *which(), evaluate=False)), al.TWO)
         constant = al.divide(al.mul(axis.extent(), al.apply(sympy.log, two_pi)), al.TWO)
         signed = al.neg(determinant) if a.form == "full" else determinant
         return al.add(al.neg(al.divide(form(), al.TWO)), signed, al.neg(constant))

@@ -155,7 +155,7 @@ def parameters(goal: Target, ctx: Context, conditions: tuple[Condition, ...]) ->
                 domain = Domain("integer", lo=Fraction(_first_index(s.name, ctx)))
             elif s.name in natural and domain == REAL:
                 domain = natural[s.name]
-            elif domain == REAL and s.name in ctx.quadratic and len(s.axes) == 2:
+            elif domain == REAL and s.name in ctx.quadratic and len(s.axes) >= 2:
                 ctx.assume(f"{s.name} is symmetric positive definite: its inverse stands in a quadratic form")
                 domain = Domain("spd")
         out.append(

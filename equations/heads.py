@@ -38,15 +38,21 @@ class ArgMin(sympy.Function):  # type: ignore[misc]
 
 
 class InverseElement(sympy.Function):  # type: ignore[misc]
-    """``InverseElement(A, i, j)``: element (i, j) of the inverse of the array named A."""
+    """``InverseElement(A, i, j)``: element (i, j) of the inverse of the array named A.
 
-    nargs = 3
+    ``InverseElement(A, i, j, k, ...)`` is one of the inverse of the matrix ``A[k, ...]``.
+    """
+
+    nargs = (3, 4, 5)
 
 
 class Determinant(sympy.Function):  # type: ignore[misc]
-    """``Determinant(A)``: determinant of the array named A (a ``Symbol``)."""
+    """``Determinant(A)``: determinant of the array named A (a ``Symbol``).
 
-    nargs = 1
+    ``Determinant(A, k, ...)`` is that of the matrix ``A[k, ...]``.
+    """
+
+    nargs = (1, 2, 3)
 
 
 class Partial(sympy.Function):  # type: ignore[misc]

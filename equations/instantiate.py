@@ -213,10 +213,12 @@ def bind(
         place(let)
     if len(eq.outputs) != 1:
         raise Refusal("E206", f"{eq.name} has several results and cannot stand in a formula", span)
-    out = place(eq.outputs[0] if eq.density is None else eq.density.log.outputs[0])
+    # A density that is an exponential is read by its logarithm; a product with other factors may be negative.
+    density = eq.density if eq.density is not None and isinstance(eq.outputs[0].body, sympy.exp) else None
+    out = place(eq.outputs[0] if density is None else density.log.outputs[0])
     for c in eq.defined_when:
         ctx.carried.append(_carry(c, rewrite, lead, inner, ctx))
-    if eq.density is not None:
+    if density is not None:
         made = Value(out.axes, lambda *at: al.apply(sympy.exp, out.at(*at)))
         return made if out.rank else replace(made, log=out.at)
     return out
@@ -321,10 +323,12 @@ def _rewrite(
             return at(x.name, ()) if x.name in args else x
         if isinstance(x, heads.InverseElement | heads.Determinant):
             name = x.args[0].name
-            array = _array_name(placed[name] if name in placed else args[name], name)
+            array, which = _array_name(placed[name] if name in placed else args[name], name)
             if lead_at:
                 raise Refusal("E207", "a matrix operation is mapped over rows", Span(0, 0), unsupported=True)
-            return x.func(Symbol(array), *(go(i, local) for i in x.args[1:]), evaluate=False)
+            own_at = [go(i, local) for i in x.args[1:]]
+            own_at[_AT[type(x)] : _AT[type(x)]] = which  # the caller's place in an array of matrices comes first
+            return x.func(Symbol(array), *own_at, evaluate=False)
         if isinstance(x, heads.Partial):
             return _partial(x, go(x.args[0], local), placed, lead_at, tuple(go(i, local) for i in x.args[2:]))
         bound = al.bound_symbols(x)
@@ -351,9 +355,14 @@ def _partial(
     return heads.Partial(of, heads.parameter(name), *where, evaluate=False)
 
 
-def _array_name(v: Value, hint: str) -> str:
-    """The name of an array value that is a parameter or let."""
+#: Where the place in an array of matrices stands among the further arguments of a head.
+_AT: dict[type[Expr], int] = {heads.InverseElement: 2, heads.Determinant: 0}
+
+
+def _array_name(v: Value, hint: str) -> tuple[str, tuple[Expr, ...]]:
+    """The name of an array value that is a parameter or let, or an element of one, and which."""
     e = _at_places(v)
-    if isinstance(e, sympy.Indexed):
-        return str(e.base.label.name)
+    own = tuple(heads.index(f"_{k}") for k in range(v.rank))
+    if isinstance(e, sympy.Indexed) and tuple(e.indices[len(e.indices) - v.rank :]) == own:
+        return str(e.base.label.name), tuple(e.indices[: len(e.indices) - v.rank])
     raise Refusal("E208", f"{hint} must be a named matrix here", Span(0, 0), unsupported=True)

@@ -18,7 +18,7 @@ from .latex import tree as t
 from .latex.printer import to_latex
 from .laws import NORMAL, Law
 from .names import take_apart
-from .norms import matrix_name
+from .norms import matrix_at, matrix_name
 from .span import Span
 from .values import AxisVar, Value, describe, unify
 
@@ -70,11 +70,12 @@ def normal(
     if form in ("full", "precision"):
         for a in second.axes:
             unify(x.axes[0], a, span)
-        if moves(second, ctx):
-            raise Refusal("E243", "a covariance matrix that changes with an index is not there yet", covariance.span,
-                          "write a matrix that is the same for all, or \\operatorname{diag}(…) or c I",
+        found = matrix_at(second, ctx)
+        if found is None and moves(second, ctx):
+            raise Refusal("E243", "a covariance matrix that is made anew at every index is not there yet", covariance.span,
+                          "name the matrices, \\Sigma_k, or write \\operatorname{diag}(…) or c I",
                           unsupported=True)
-        ctx.quadratic.add(matrix_name(second, ctx))
+        ctx.quadratic.add(matrix_name(second, ctx) if found is None else found[0])
     else:
         ctx.require("positive", second)
     return Applied(NORMAL, form, (m, second), x)

@@ -124,6 +124,17 @@ def matrix_norm(v: Value, order: str, written: str, ctx: Context) -> Value:
     return lazy(lambda: largest(reduce_sum(lambda s: size(i, s), columns, j)(), i, rows))
 
 
+def matrix_at(v: Value, ctx: Context) -> tuple[str, tuple[Expr, ...]] | None:
+    """The name of a matrix value and its place in an array of matrices; ``None`` where it has no name."""
+    i, j = heads.index("_0"), heads.index("_1")
+    e = v.at(i, j)
+    if isinstance(e, sympy.Indexed) and tuple(e.indices[-2:]) == (i, j):
+        lead = tuple(e.indices[:-2])
+        if not any({i, j} & x.free_symbols for x in lead):
+            return str(e.base.label.name), lead
+    return None
+
+
 def matrix_name(v: Value, ctx: Context) -> str:
     """The name of a matrix value, made a let when it has none."""
     i, j = heads.index("_0"), heads.index("_1")

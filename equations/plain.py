@@ -56,13 +56,14 @@ def _show(e: Expr) -> tuple[str, int]:
         body, i, lo, hi = e.args
         return f"{NAMES[type(e).__name__]}_{_range(i, lo, hi)} {_at(body, MUL)}", MUL
     if isinstance(e, heads.InverseElement):
-        return f"inverse({e.args[0]})[{plain(e.args[1])}, {plain(e.args[2])}]", ATOM
+        matrix = _matrix(e.args[0], e.args[3:])
+        return f"inverse({matrix})[{plain(e.args[1])}, {plain(e.args[2])}]", ATOM
     if isinstance(e, heads.Partial):
         of, by, *at = e.args
         below = f"{by}[{', '.join(map(plain, at))}]" if at else str(by)
         return f"∂{plain(of)}/∂{below}", MUL
     if isinstance(e, heads.Determinant):
-        return f"det({e.args[0]})", ATOM
+        return f"det({_matrix(e.args[0], e.args[1:])})", ATOM
     if isinstance(e, sympy.Piecewise):
         parts = [f"{plain(v)} if {c}" if c is not sympy.true else f"{plain(v)} otherwise" for v, c in e.args]
         return "{" + "; ".join(parts) + "}", ATOM
@@ -113,3 +114,8 @@ def _range(i: Expr, lo: Expr, hi: Expr) -> str:
     if heads.is_extent(hi) and lo == 1 and i.name == hi.name:
         return str(i)  # a bare Σ_x: the axis bears the index' name
     return f"{{{i}={plain(lo)}..{plain(hi)}}}"
+
+
+def _matrix(array: Expr, lead: tuple[Expr, ...]) -> str:
+    """A matrix, or one of an array of matrices."""
+    return f"{array}[{', '.join(map(plain, lead))}]" if lead else str(array)

@@ -236,12 +236,13 @@ class Closures:
                 x, name = self._number(e.args[1], scope), "trigamma" if e.args[0] else "digamma"
                 return lambda: A.call(name, x())
             case "InverseElement":
-                i, j = (self._integer(a, scope) for a in e.args[1:])
-                return thunks.read_inverse(A, self._matrix(e.args[0]), i, j, str(e.args[0]), self.memo)
+                i, j, *lead = (self._integer(a, scope) for a in e.args[1:])
+                which = tuple(lead)
+                return thunks.read_inverse(A, self._matrix(e.args[0], which), i, j, str(e.args[0]), self.memo, which)
             case "Determinant":
-                matrix = self._matrix(e.args[0])
-                key = ("determinant", str(e.args[0]))
-                return thunks.remembered(self.memo, key, lambda: A.determinant(matrix()[0]))
+                which = tuple(self._integer(a, scope) for a in e.args[1:])
+                matrix = self._matrix(e.args[0], which)
+                return thunks.determinant(A, matrix, str(e.args[0]), self.memo, which)
             case "Partial":
                 return self._partial(e, scope)
         self._refuse(f"the function {head}")
@@ -357,22 +358,32 @@ class Closures:
             return name in self.lets and self.is_nonnegative(self.lets[name].body)
         return False
 
-    def _matrix(self, array: Expr) -> Callable[[], tuple[list[list[Number]], tuple[int, int]]]:
-        """Rows of a parameter or let, and the positions of its first element."""
+    def _matrix(
+        self, array: Expr, which: tuple[Integer, ...] = ()
+    ) -> Callable[[], tuple[list[list[Number]], tuple[int, int]]]:
+        """Rows of a parameter or let, and the positions of its first element; of which matrix of an array of them."""
         name = str(array)
         if name in self.lets:
             read, ranges = self.readers[name], self.ranges[name]
 
             def rows_of_let() -> tuple[list[list[Number]], tuple[int, int]]:
-                (a, b), (c, d) = ((lo(), hi()) for lo, hi in ranges)
-                return [[read((i, j)) for j in range(c, d + 1)] for i in range(a, b + 1)], (a, c)
+                lead = tuple(w() for w in which)
+                (a, b), (c, d) = ((lo(), hi()) for lo, hi in ranges[len(lead) :])
+                return [[read((*lead, i, j)) for j in range(c, d + 1)] for i in range(a, b + 1)], (a, c)
 
             return rows_of_let
         axes, cell, sizes = self.parameters[name].axes, self.cells[name], self.sizes[name]
 
         def rows() -> tuple[list[list[Number]], tuple[int, int]]:
-            n, m = sizes
-            return [cell[i * m : (i + 1) * m] for i in range(n)], (axes[0].lo, axes[1].lo)
+            *counts, n, m = sizes
+            first = 0
+            for w, count, axis in zip(which, counts, axes, strict=False):
+                at = w() - axis.lo
+                if not 0 <= at < count:
+                    raise Undefined(f"{name} has no matrix at {w()}")
+                first = first * count + at
+            start = first * n * m
+            return [cell[start + i * m : start + (i + 1) * m] for i in range(n)], (axes[-2].lo, axes[-1].lo)
 
         return rows
 

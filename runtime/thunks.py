@@ -216,12 +216,13 @@ def read_parameter(
 
 
 def read_inverse(
-    A: Algebra, matrix: Callable[[], Any], i: Integer, j: Integer, name: str, memo: dict[Any, Any]
+    A: Algebra, matrix: Callable[[], Any], i: Integer, j: Integer, name: str, memo: dict[Any, Any],
+    which: tuple[Integer, ...] = (),
 ) -> Thunk:
-    """An element of the inverse, which is computed once a point."""
-    key = ("inverse", name)
+    """An element of the inverse, which is computed once a point; ``which`` tells the matrix in an array of them."""
 
     def element() -> Number:
+        key = ("inverse", name, *(w() for w in which))
         if key not in memo:
             rows, lo = matrix()
             if any(len(r) != len(rows) for r in rows):
@@ -234,6 +235,20 @@ def read_inverse(
         return rows[r][c]
 
     return element
+
+
+def determinant(
+    A: Algebra, matrix: Callable[[], Any], name: str, memo: dict[Any, Any], which: tuple[Integer, ...]
+) -> Thunk:
+    """A determinant, which is computed once a point."""
+
+    def value() -> Number:
+        key = ("determinant", name, *(w() for w in which))
+        if key not in memo:
+            memo[key] = A.determinant(matrix()[0])
+        return memo[key]
+
+    return value
 
 
 def remembered(memo: dict[Any, Any], key: Any, make: Thunk) -> Thunk:

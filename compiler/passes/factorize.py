@@ -47,7 +47,9 @@ def _form_rule(context: Context, e: Expr) -> Expr | None:
         case Reduce("sum"):
             return _form(context, e)
         case Call("log", (Var(name),)):
-            return _log_determinant(context, name)
+            return _log_determinant(context, name, ())
+        case Call("log", (Element(name, at),)):
+            return _log_determinant(context, name, at)
     return None
 
 
@@ -64,11 +66,12 @@ class _Term:
     parts: tuple[Part, ...]
     inverse: Let
     at: tuple[Expr, Expr]
+    lead: tuple[Expr, ...]  # which matrix of an array of them
 
     @property
     def matrix(self) -> Operand:
         assert isinstance(self.inverse.body, ArrayOp)
-        return self.inverse.body.operands[0]
+        return Operand(self.inverse.body.operands[0].array, self.lead)
 
 
 def _term(context: Context, e: Expr, depth: int = 0) -> _Term | None:
@@ -96,15 +99,15 @@ def _term(context: Context, e: Expr, depth: int = 0) -> _Term | None:
     rest = tuple(p for p in flat if p[1] is not found)
     let = context.lets[found.array]
     row, column = found.at[-2:]
-    return _Term(tuple(ranges), negative, rest, let, (row, column))
+    return _Term(tuple(ranges), negative, rest, let, (row, column), found.at[:-2])
 
 
 def _inverse(context: Context, e: Expr) -> bool:
-    """Is an expression one element of an unrepeated inverse?"""
+    """Is an expression one element of the inverse of a matrix, or of all matrices of an array?"""
     let = context.lets.get(e.array) if isinstance(e, Element) else None
-    if let is None or not isinstance(let.body, ArrayOp):
+    if let is None or not isinstance(let.body, ArrayOp) or let.body.op != "inverse":
         return False
-    return let.body.op == "inverse" and len(let.ranges) == 2
+    return let.body.operands[0].lead == tuple(minus(Index(r.name), r.lo) for r in let.ranges[:-2])
 
 
 def _mentions_inverse(context: Context, e: Expr) -> bool:
@@ -114,11 +117,12 @@ def _mentions_inverse(context: Context, e: Expr) -> bool:
 
 def _along(context: Context, term: _Term, side: int) -> Range | None:
     """The range that runs over a whole row (0) or column (1) of the inverse."""
-    axis = term.inverse.ranges[side]
+    axis = term.inverse.ranges[side - 2]
+    leading = frozenset().union(*map(free_indices, term.lead))
     for r in term.ranges:
         whole = same(r.lo, axis.lo) and same(r.hi, axis.hi)
         if whole and same(term.at[side], minus(Index(r.name), r.lo)):
-            if r.name not in free_indices(term.at[1 - side]):
+            if r.name not in free_indices(term.at[1 - side]) | leading:
                 return r
     return None
 
@@ -175,17 +179,18 @@ def _array_let(context: Context, op: str, operands: tuple[Operand, ...], axis: t
 
 
 def _cholesky(context: Context, term: _Term) -> Let:
-    return _array_let(context, "cholesky", (term.matrix,), term.inverse.ranges)
+    return _array_let(context, "cholesky", (term.matrix,), term.inverse.ranges[-2:])
 
 
 def _solution(context: Context, op: str, matrix: Operand, vector: Operand, axis: Range, at: Expr) -> Expr:
     """Element ``at`` of the solution of one system."""
     let = _array_let(context, op, (matrix, vector), (axis,))
-    return read(let, *_leads(context, let, vector), at)
+    return read(let, *_leads(context, matrix, vector), at)
 
 
-def _leads(context: Context, let: Let, vector: Operand) -> tuple[Expr, ...]:
-    free = frozenset().union(*(free_indices(e) for e in vector.lead))
+def _leads(context: Context, *operands: Operand) -> tuple[Expr, ...]:
+    """Where the let of an operation is read for the indices that are bound around."""
+    free = frozenset().union(*(free_indices(e) for o in operands for e in o.lead))
     outer = tuple(r for r in context.around.values() if r.name in free)
     return tuple(minus(Index(r.name), r.lo) for r in outer)
 
@@ -216,7 +221,8 @@ def _form(context: Context, e: Expr) -> Expr | None:
     factor = _cholesky(context, term)
     place = minus(Index(row.name), row.lo)
     vector = _operand(context, u, row)
-    w = _solution(context, "solve_lower", Operand(factor.name), vector, row, place)
+    lower = Operand(factor.name, _leads(context, term.matrix))
+    w = _solution(context, "solve_lower", lower, vector, row, place)
     square = Reduce("sum", row, Call("square", (w,)))
     return _wrapped(term, frozenset({row.name, column.name}), [*rest, (False, square)])
 
@@ -243,16 +249,17 @@ def _product(context: Context, e: Expr) -> Expr | None:
     return None
 
 
-def _log_determinant(context: Context, name: str) -> Expr | None:
+def _log_determinant(context: Context, name: str, at: tuple[Expr, ...]) -> Expr | None:
     let = context.lets.get(name)
     if let is None or not isinstance(let.body, ArrayOp) or let.body.op != "determinant":
         return None
-    matrix = let.body.operands[0]
+    matrix = Operand(let.body.operands[0].array, at)
     if not _is_spd(context, matrix.array):
         return None
-    axis = next(p for p in context.program.params if p.name == matrix.array).axes[0]
+    axis = next(p for p in context.program.params if p.name == matrix.array).axes[-1]
     ranges = tuple(Range(context.names.fresh(c), const(1), extent(axis)) for c in "ab")
     factor = _array_let(context, "cholesky", (matrix,), ranges)
     r = Range(context.names.fresh("a"), const(1), extent(axis))
     place = minus(Index(r.name), r.lo)
-    return Call("mul", (const(2), Reduce("sum", r, Call("log", (read(factor, place, place),)))))
+    element = read(factor, *_leads(context, matrix), place, place)
+    return Call("mul", (const(2), Reduce("sum", r, Call("log", (element,)))))

@@ -369,3 +369,20 @@ def test_a_chain_in_other_letters_is_the_same() -> None:
     x, first, beta = rng.normal(size=(4, 2)), rng.normal(size=2), rng.uniform(0.1, 0.5, 4)
     assert lib.r_joint.parameters == ("u", "u_0", "lambda_")
     assert lib.r_joint.logpdf(x, first, beta) == q.q_joint.logpdf(x, first, beta)
+
+
+def test_mixtures_of_full_covariances() -> None:
+    f = tj.compile(r"L = \sum_{i=1}^n \log \sum_{k=1}^K w_k \mathcal{N}(x_i; \mu_k, \Sigma_k)")
+    rng = np.random.default_rng(8)
+    s = np.stack([spd(rng, 3) for _ in range(4)])
+    given = {"w": rng.dirichlet(np.ones(4)), "mu": rng.normal(size=(4, 3)), "Sigma": s}
+    x = rng.normal(size=(5, 3))
+    parts = sum(given["w"][k] * stats.multivariate_normal(given["mu"][k], s[k]).pdf(x) for k in range(4))
+    close(f(x=x, **given), np.log(parts).sum())
+    assert -1e8 < f(x=x + 1e3, **given) < -1e5, "every density underflows, their logarithms do not"
+    assert tj.grad(f, wrt="mu").certificate("float64", 30).verdict == "verified"
+
+
+def test_a_negative_multiple_of_a_density_is_linked_by_its_value() -> None:
+    lib = tj.compile("$$g(x) = -2 \\mathcal{N}(x; 0, 1)$$\n\n$$h(y) = g(y) + 1$$")
+    close(lib.h(0.3), 1 - 2 * stats.norm.pdf(0.3))
