@@ -38,7 +38,8 @@ class Claim:
 
     ``sides`` has one output for each side; ``connectives`` join the clauses, one fewer than there are.
     ``hypotheses`` are words of the sentence that restrict the claim in a way that is not formal;
-    ``averages`` tells that an expectation is read as a mean over samples.
+    ``averages`` tells that an expectation is read as a mean over samples, ``derived`` that the
+    relations are the further sides of a definition.
     """
 
     sides: Equation
@@ -46,6 +47,7 @@ class Claim:
     connectives: tuple[str, ...] = ()
     hypotheses: tuple[str, ...] = ()
     averages: bool = False
+    derived: bool = False
 
     def clause(self, k: int) -> tuple[Step, ...]:
         return tuple(s for s in self.steps if s.clause == k)

@@ -18,7 +18,7 @@ from .claim import CONNECTIVES, RELATIONS, Claim, Step
 from .context import Context, Knowledge, Refusal
 from .define import define
 from .document import Statement
-from .domain import REAL, Domain
+from .domain import NONNEGATIVE, REAL, Domain
 from .elaborate import elaborate
 from .equation import Equation, Parameter
 from .heads import read_names
@@ -98,7 +98,7 @@ def read_steps(c: Candidate, s: Statement, r: Reader, scope: Scope) -> Claim | N
     first = t.Relation(first.span, first.sides[at:], first.ops[at:])
     laws = c.goal.distributions | laws_in(tree)
     goal = replace(c.goal, name=f"{c.goal.name}_steps", symbol=None, distributions=laws)
-    return _read((first, *clauses[1:]), connectives, goal, s, r, scope(), {})
+    return replace(_read((first, *clauses[1:]), connectives, goal, s, r, scope(), {}), derived=True)
 
 
 def says_anew(goal: Target, r: Reader) -> bool:
@@ -238,7 +238,7 @@ def widened(p: Parameter, stated: Mapping[str, Domain]) -> Parameter:
         return p
     if p.name in stated:
         return replace(p, domain=stated[p.name], declared=True)
-    return replace(p, domain=REAL)
+    return replace(p, domain=NONNEGATIVE if p.name.endswith("_squared") else REAL)
 
 
 def laws_in(tree: t.Node) -> frozenset[str]:

@@ -53,6 +53,11 @@ class Record:
         return self.found is not None
 
     @property
+    def is_partial(self) -> bool:
+        """Whether it failed only where one side has no value, and is true where both have one."""
+        return self.found is not None and self.found.outcome == "one-sided" and self.decided > 0
+
+    @property
     def decided(self) -> int:
         return sum(self.outcomes[o] for o in ("true", "false", "touch", "equal"))
 
@@ -65,7 +70,8 @@ class Record:
             self.bits = min(self.bits, found.bits)
         if self.step.op == "!=" and found.outcome == "true" and not self.differs:
             self.differs = plain(inputs)
-        if found.outcome in ("false", "one-sided") and self.found is None:
+        worse = self.found is None or (found.outcome == "false" and self.found.outcome == "one-sided")
+        if found.outcome in ("false", "one-sided") and worse:
             self.found, self.witness = found, plain(inputs)
 
 
@@ -93,7 +99,7 @@ def judge_chain(claim: Claim, seconds: float, seed: int, asked: bool) -> Verdict
     steps = []
     for r in records:
         left = max(0.3, seconds - (time.monotonic() - start)) / len(records)
-        steps.append(conclude(claim.sides, reference, r, left, seed, asked, tried))
+        steps.append(conclude(claim, reference, r, left, seed, asked, tried))
     return summary(tuple(steps))
 
 
@@ -106,7 +112,7 @@ def sample(
     count = POINTS if equation.parameters else 1
     after = 0
     for n in range(count):
-        waiting = [r for r in records if not r.refuted or (r.step.loose and not asked)]
+        waiting = [r for r in records if not r.refuted or is_open(r, asked)]
         if not waiting or time.monotonic() - start > 0.6 * seconds:
             return n
         after += all(r.refuted for r in waiting)
@@ -116,7 +122,9 @@ def sample(
             inputs, chosen = source.point(n, attempt)
             trial = Trial(reference, inputs)
             found = [(r, trial.judge(r.step)) for r in waiting]
-            usable = [(r, f) for r, f in found if is_usable(r.step, f, reference, source, inputs)]
+            # What fails where one side has no value is tried further where both have one.
+            news = [(r, f) for r, f in found if not (f.outcome == "one-sided" and r.refuted)]
+            usable = [(r, f) for r, f in news if is_usable(r.step, f, reference, source, inputs)]
             for r, f in usable:
                 r.note(f, inputs)
             if usable:
@@ -125,6 +133,12 @@ def sample(
             if time.monotonic() - start > seconds:
                 return n
     return count
+
+
+def is_open(r: Record, asked: bool) -> bool:
+    """Whether further points tell more of a relation that failed: whether other values satisfy it."""
+    assert r.found is not None
+    return bool(r.step.loose and not asked) or (r.found.outcome == "one-sided" and r.decided < ENOUGH)
 
 
 def is_usable(step: Step, f: Found, reference: Reference, source: ClaimPoints, inputs: Mapping[str, Any]) -> bool:
@@ -144,11 +158,12 @@ def is_usable(step: Step, f: Found, reference: Reference, source: ClaimPoints, i
 
 
 def conclude(
-    equation: Equation, reference: Reference, r: Record, seconds: float, seed: int, asked: bool, tried: int
+    claim: Claim, reference: Reference, r: Record, seconds: float, seed: int, asked: bool, tried: int
 ) -> StepVerdict:
     """The verdict on one relation, after its points: a search, then a proof."""
     from .proofs import proof
 
+    equation = claim.sides
     step, constant = r.step, not equation.parameters
     if step.op == "!=":
         return unequal(equation, r)
@@ -159,7 +174,7 @@ def conclude(
         if found is not None:
             r.note(*found)
     if r.refuted:
-        return contradicted(r, asked)
+        return contradicted(r, asked, claim.derived)
     if r.decided < (1 if constant else ENOUGH):
         why = f"only {r.decided} of {tried} points decided it" if tried else "the time limit was reached"
         return StepVerdict("undecided", step.latex, f"{why}: the sides have no value, or none that precision tells",
@@ -194,7 +209,7 @@ def unequal(equation: Equation, r: Record) -> StepVerdict:
                        points=r.decided)
 
 
-def contradicted(r: Record, asked: bool) -> StepVerdict:
+def contradicted(r: Record, asked: bool, derived: bool) -> StepVerdict:
     """The verdict on a relation that fails somewhere."""
     assert r.found is not None
     f, step = r.found, r.step
@@ -207,6 +222,10 @@ def contradicted(r: Record, asked: bool) -> StepVerdict:
             "undecided", step.latex, f"some values of {names} satisfy it and others do not ({said}); it is read as a "
             f"relation between them, not as a claim about all values; declare them to have it judged",
             points=r.decided)
+    if r.is_partial and f.outcome == "one-sided":
+        said = f"{said}; the two agree where both have a value: declare where that is"
+        if derived and not asked:
+            return StepVerdict("conditional", step.latex, said, r.witness, points=r.decided)
     return StepVerdict("refuted", step.latex, said, r.witness, points=r.decided)
 
 
