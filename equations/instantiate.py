@@ -53,7 +53,7 @@ def link(eq: Equation, ctx: Context, span: Span) -> Value:
         if p.declared and not state.declared:
             state.domain = p.domain
         args.append(Context.read(p.name, state.axes))
-    ctx.slots.update({s.value: s for s in eq.slots})
+    carry_functions(eq, ctx, span)
     tell(eq, ctx)
     return bind(eq, tuple(args), ctx, span, ctx.lengths)
 
@@ -66,6 +66,18 @@ def _shadowed(p: Parameter, eq: Equation, ctx: Context, span: Span) -> Value:
     if v.symbol:
         raise Promote(v.symbol, len(p.axes), f"{eq.name} reads its elements", elementwise=p.elastic)
     raise Refusal("E204", f"{eq.name} takes {p.name} with {len(p.axes)} axes, not with {v.rank}", span)
+
+
+def carry_functions(eq: Equation, ctx: Context, span: Span) -> None:
+    """The black-box functions that a linked definition applies, and what goes into them.
+
+    Raises ``Refusal`` where a routine supplies values in it: what it is given here would need others.
+    """
+    if eq.computed:
+        raise Refusal("E214", f"{eq.name} holds a value that is found numerically, and cannot stand in another formula "
+                      "yet", span, "write it out here, or give its value a name of its own", unsupported=True)
+    ctx.slots.update({s.value: s for s in eq.slots})
+    ctx.handed.update({h.equation.name: h for h in eq.handed})
 
 
 def tell(eq: Equation, ctx: Context) -> None:
@@ -112,7 +124,7 @@ def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Va
                 raise Promote(p.name, len(p.axes), f"{eq.name} reads its elements", elementwise=p.elastic)
             state.integer = state.integer or p.integer
             full.append(Context.read(p.name, state.axes))
-    ctx.slots.update({s.value: s for s in eq.slots})
+    carry_functions(eq, ctx, span)
     tell(eq, ctx)
     return bind(eq, tuple(full), ctx, span)
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from texjit.equations.diagnostic import CompilerBug, InvalidEquation, TexjitError, Unsupported
     from texjit.equations.read import read
     from texjit.runtime.certificate import Certificate
-    from texjit.runtime.classes import UnitBall
     from texjit.runtime.check import check
+    from texjit.runtime.classes import UnitBall
     from texjit.runtime.define import define, library
     from texjit.runtime.derive import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
     from texjit.runtime.empirical import Empirical
