@@ -176,10 +176,16 @@ End: TypeAlias = "Expr | Equation"
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """A system in t, t±1: one fused step, and the definitions beside it."""
+    """A system in t, t±1: one fused step, and the definitions beside it.
+
+    ``counter`` is the input that counts the steps, if the system reads it, and ``stepped`` are
+    the inputs that are written with the step (``g_t``).
+    """
 
     name: str
     step: Equation
     states: tuple[str, ...]
     inputs: tuple[str, ...]
     auxiliaries: tuple[Equation, ...] = ()
+    counter: str = ""
+    stepped: tuple[str, ...] = ()

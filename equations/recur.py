@@ -231,7 +231,8 @@ def _elaborate(
     auxiliaries = tuple(
         _auxiliary(e, rename, fresh, states, known, step) for e in system if e.base not in states
     )
-    return Recurrence(name, equation, states, inputs, auxiliaries)
+    stepped = tuple(n for n in inputs if n in rename.values())
+    return Recurrence(name, equation, states, inputs, auxiliaries, step if step in inputs else "", stepped)
 
 
 def _keep_shape(e: StepEquation, new: Value, ctx: Context) -> None:

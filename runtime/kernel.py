@@ -280,22 +280,28 @@ class Kernel:
 
     def _function(self, dtype: str, mask: tuple[bool, ...]) -> Function:
         """The compiled function for a dtype and batched parameters, certified first."""
-        if dtype not in self._certified:
-            self._certify(dtype)
+        self.ensure_certified(dtype)
         return self._compiled(dtype, mask)
 
+    def ensure_certified(self, dtype: str) -> None:
+        """Run the quick certificate of a dtype, once; raises ``CompilerBug`` where it fails."""
+        if dtype not in self._certified:
+            self._certify(dtype)
+
     def _compiled(self, dtype: str, mask: tuple[bool, ...]) -> Function:
-        suffix = "f32" if dtype == "float32" else "f64"
+        name = f"{self._card.name}_{'f32' if dtype == 'float32' else 'f64'}"
+        return jit.build(self.text(dtype, mask), (name,))[name]
+
+    def text(self, dtype: str, mask: tuple[bool, ...]) -> str:
+        """The module that holds the function for a dtype and batched parameters."""
         if not any(mask):
-            name = f"{self._card.name}_{suffix}"
-            return jit.build(self._card.text, (name,))[name]
+            return self._card.text
         key = f"{self._card.key}/{dtype}/{mask}"
         stored = jit.load(f"text/{key}")
         text = stored.decode() if stored is not None else self._batched_text(dtype, mask)
         if stored is None:
             jit.store(f"text/{key}", text.encode())
-        name = f"{self._card.name}_{suffix}"
-        return jit.build(text, (name,))[name]
+        return text
 
     def _batched_text(self, dtype: str, mask: tuple[bool, ...]) -> str:
         from ..compiler.emit.python import emit

@@ -229,6 +229,7 @@ def _compile(reader: _Reader) -> tuple[Library, dict[str, Any]]:
             entries.append({
                 "name": equation.name, "index": index, "part": part, "card": card.as_json(),
                 "states": list(states) if part == 0 else [], "recurrence": bool(states) and part == 0,
+                "counter": getattr(meaning, "counter", ""), "stepped": list(getattr(meaning, "stepped", ())),
             })
     for d in reader.document.diagnostics:
         line, _ = reader.document.source.place(d.span.start)
@@ -264,7 +265,7 @@ def _from_record(record: Mapping[str, Any], reader: _Reader) -> Library:
             functools.partial(reader.equation, index, part),
             reader.variant(index, part),
         )
-        made = Recurrence(kernel, tuple(e["states"])) if e["recurrence"] else kernel
+        made = Recurrence(kernel, tuple(e["states"]), e["counter"], tuple(e["stepped"])) if e["recurrence"] else kernel
         kernels[e["name"]] = joined(kernels.get(e["name"]), made)
         where_is.setdefault(e["name"], (index, part))
 
