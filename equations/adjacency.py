@@ -323,7 +323,7 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
         return None
     multi = isinstance(group.body, t.Separated)
     word = isinstance(sym.node, t.Name) and (len(sym.node.base) > 1 and sym.node.style == "rm")
-    if ctx.known.defined(name, arguments, barred):
+    if ctx.known.defined(name, arguments, barred) and name not in ctx.arguments:
         raise Refusal("E131", f"'{name}' is defined by a formula that could not be read", group.span,
                       "see the diagnostic of that definition")
     if (row := known(sym, len(arguments))) is not None and group.open == "(":

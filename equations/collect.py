@@ -9,6 +9,7 @@ from .attached import attached, main_of, range_of, row_above
 from .claims import says_anew
 from .context import Declared, Refusal
 from .document import Statement
+from .integrals import of_densities
 from .latex import tree as t
 from .latex.printer import to_latex
 from .leftover import left_over, says_nothing
@@ -175,6 +176,8 @@ def _collect_definition(i: int, s: Statement, r: Reader) -> None:
         return
     if step_letter(lhs, rhs) is not None or (r.judging and says_anew(goal, r)):
         return
+    goal, note = of_densities(goal, rhs)
+    r.notes[i] = (*r.notes.get(i, ()), *((note,) if note else ()))
     r.candidates[i] = Candidate(i, goal, rhs, len(tree.sides) > 2)
 
 

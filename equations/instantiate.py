@@ -25,6 +25,7 @@ from .values import LETTER, AxisVar, Value, lazy, unify
 
 def link(eq: Equation, ctx: Context, span: Span) -> Value:
     """The value of a definition whose parameters are the caller's own, by name."""
+    refuse_computed(eq, ctx, span)
     args = []
     for p in eq.parameters:
         for a in p.axes:
@@ -53,7 +54,7 @@ def link(eq: Equation, ctx: Context, span: Span) -> Value:
         if p.declared and not state.declared:
             state.domain = p.domain
         args.append(Context.read(p.name, state.axes))
-    carry_functions(eq, ctx, span)
+    carry_functions(eq, ctx)
     tell(eq, ctx)
     return bind(eq, tuple(args), ctx, span, ctx.lengths)
 
@@ -68,14 +69,18 @@ def _shadowed(p: Parameter, eq: Equation, ctx: Context, span: Span) -> Value:
     raise Refusal("E204", f"{eq.name} takes {p.name} with {len(p.axes)} axes, not with {v.rank}", span)
 
 
-def carry_functions(eq: Equation, ctx: Context, span: Span) -> None:
-    """The black-box functions that a linked definition applies, and what goes into them.
-
-    Raises ``Refusal`` where a routine supplies values in it: what it is given here would need others.
-    """
+def refuse_computed(eq: Equation, ctx: Context, span: Span) -> None:
+    """A definition with a value found numerically stands by itself, one with black-box functions not under integrals."""
     if eq.computed:
-        raise Refusal("E214", f"{eq.name} holds a value that is found numerically, and cannot stand in another formula "
-                      "yet", span, "write it out here, or give its value a name of its own", unsupported=True)
+        raise Refusal("E267", f"{eq.name} holds a value that is found numerically, and cannot stand in another formula "
+                      "yet", span, "write it out here, or hand its value over as a number", unsupported=True)
+    if eq.slots and ctx.integrated:
+        raise Refusal("E268", f"{eq.name} is made of the black-box function {eq.slots[0].slot}, and stands under an "
+                      "integral", span, f"write {eq.slots[0].slot} out under the integral", unsupported=True)
+
+
+def carry_functions(eq: Equation, ctx: Context) -> None:
+    """The black-box functions that a linked definition applies, and what goes into them."""
     ctx.slots.update({s.value: s for s in eq.slots})
     ctx.handed.update({h.equation.name: h for h in eq.handed})
 
@@ -91,6 +96,7 @@ def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Va
 
     A definition without arguments on its left takes its symbols in the order of call.
     """
+    refuse_computed(eq, ctx, span)
     left = [p for p in eq.parameters if p.role == "argument"]
     if not left and not eq.slots:
         left = sorted(eq.parameters, key=lambda p: eq.call_order.index(p.name))
@@ -124,7 +130,7 @@ def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Va
                 raise Promote(p.name, len(p.axes), f"{eq.name} reads its elements", elementwise=p.elastic)
             state.integer = state.integer or p.integer
             full.append(Context.read(p.name, state.axes))
-    carry_functions(eq, ctx, span)
+    carry_functions(eq, ctx)
     tell(eq, ctx)
     return bind(eq, tuple(full), ctx, span)
 

@@ -8,16 +8,20 @@ the variable in the integrand, in what is linked there too, and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
 
 from sympy import Integer
 
 from . import heads
 from .context import ComputedState, Context, Refusal
 from .derivatives import standing_for
+from .evidence import symbols_in
 from .instantiate import captured
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import letter, take_apart
+from .target import Target
 from .values import Value, lazy
 
 Elaborate = Callable[[t.Node, Context], Value]
@@ -67,6 +71,30 @@ def named(x: str, ctx: Context) -> str:
         if name != x:
             ctx.assume(f"{x} outside of the integral is another {x} than its variable")
     return ctx.variables[x]
+
+
+def of_densities(goal: Target, rhs: t.Node) -> tuple[Target, str]:
+    r"""``KL(P \| Q) = \int p(x) …`` takes the densities p and q of the laws P and Q; also what that assumes."""
+    letters = {sym.whole for n in t.walk(rhs) if isinstance(n, t.Big) and n.op in INTEGRALS
+               for d in n.differentials if (sym := take_apart(d)) is not None}
+    if not letters or not goal.arguments:
+        return goal, ""
+    used = {sym.whole for sym in symbols_in(rhs)}
+    applied = {
+        head.whole
+        for n in t.walk(rhs) if isinstance(n, t.Juxt)
+        for item, follower in pairwise(n.items)
+        if (head := take_apart(item)) is not None and isinstance(follower, t.Group)
+        and any((x := take_apart(y)) is not None and x.whole in letters for y in t.walk(follower))
+    }
+    pairs = {a: a[0].lower() + a[1:] for a in goal.arguments if a[0].isupper() and a not in used}
+    pairs = {a: p for a, p in pairs.items() if p in applied and p not in goal.arguments}
+    if not pairs:
+        return goal, ""
+    note = ", ".join(f"{a} is the law with the density {p}" for a, p in pairs.items())
+    arguments = tuple(pairs.get(a, a) for a in goal.arguments)
+    laws = frozenset(a for a in goal.distributions if a not in pairs)
+    return replace(goal, arguments=arguments, distributions=laws), note
 
 
 def differentials(node: t.Big, ctx: Context) -> tuple[str, ...]:

@@ -74,16 +74,16 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
     def functions(name: str, given: tuple[t.Node, ...] = (), barred: bool = False) -> Equation | None:
         if name in r.unlinked:
             return None
-        numerical = None
+        later: Equation | None = None
         for c in overloads([c for c in applied(name) if c.goal.is_function], given, barred):
             if (e := meaning(c, r)) is not None:
                 if not e.computed:
                     return e
-                numerical = numerical or e  # another definition of that name may be a formula that links
+                later = later or e  # of a name with several definitions, a formula is preferred to an integral
             if isinstance(c.refusal, Refusal) and c.refusal.code == "E136":
                 raise c.refusal
-        if numerical is not None:
-            return numerical
+        if later is not None:
+            return later
         if name in r.library:
             return r.library[name]
         circular(name, True)

@@ -21,7 +21,8 @@ MATH, LINALG = "texjit.runtime.vecmath", "texjit.runtime.linalg"
 class Computation:
     """A value that a routine supplies at every call, as `equation.Computed` says, with cards for equations.
 
-    An end of ``bounds`` is a number, the name of a parameter, or the card of a kernel.
+    An end of ``bounds`` is a number, the name of a parameter, or the card of a kernel.  ``logs`` is the
+    inner equation with logarithms for the values of densities, where these stand under a logarithm.
     """
 
     value: str
@@ -31,6 +32,7 @@ class Computation:
     bounds: tuple[tuple[float | str | Card, float | str | Card], ...]
     axes: tuple[str, ...]
     takes: tuple[tuple[str, str], ...] = ()
+    logs: Card | None = None
 
     @property
     def latex(self) -> str:
@@ -48,7 +50,8 @@ class Computation:
     def from_json(x: Mapping[str, Any]) -> Computation:
         ends = tuple(tuple(Card.from_json(e) if isinstance(e, Mapping) else e for e in pair) for pair in x["bounds"])
         plain = {k: _tuples(v) for k, v in x.items()}
-        return Computation(**{**plain, "inner": Card.from_json(x["inner"]), "bounds": ends})
+        logs = None if x["logs"] is None else Card.from_json(x["logs"])
+        return Computation(**{**plain, "inner": Card.from_json(x["inner"]), "bounds": ends, "logs": logs})
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +188,13 @@ def make_card(
 def computation(c: Computed) -> Computation:
     """The cards behind a computed value."""
     ends = tuple((_end(lo), _end(hi)) for lo, hi in c.bounds)
-    axes = tuple(a.name for a in c.axes)
-    return Computation(c.value, c.kind, make_card(c.inner)[0], c.variables, ends, axes, c.takes)
+    from ..equations.logs import in_logs
+
+    logs = in_logs(c.inner)
+    return Computation(
+        c.value, c.kind, make_card(c.inner)[0], c.variables, ends, tuple(a.name for a in c.axes), c.takes,
+        None if logs is None else make_card(logs)[0],
+    )
 
 
 def _end(e: Any) -> float | str | Card:

@@ -56,16 +56,25 @@ def taken_options(kernel: str, named: dict[str, Any], known: Iterable[str]) -> d
 
 
 def kernel_behind(kernel: Kernel, name: str) -> Kernel:
-    """The kernel of the integrand of a value, or of an end of its variables: ``integral``, ``integral/to0``."""
+    """The kernel behind a value: ``integral`` is its integrand, ``integral/log`` the one in logarithms,
+    ``integral/to0`` the upper end of its first variable.
+    """
     value, _, end = name.partition("/")
+    equation: Any
     k = next(i for i, c in enumerate(kernel.card.computed) if c.value == value)
     c = kernel.card.computed[k]
     if not end:
         return type(kernel)(c.inner, lambda: kernel.equation.computed[k].inner)
+    if end == "log":
+        from ..equations.logs import in_logs
+
+        equation = lambda: in_logs(kernel.equation.computed[k].inner)  # noqa: E731 - typed above
+        assert c.logs is not None
+        return type(kernel)(c.logs, equation)
     side = int(end.startswith("to"))
     place = int(end.removeprefix(("from", "to")[side]))
     card: Any = c.bounds[place][side]
-    equation: Any = lambda: kernel.equation.computed[k].bounds[place][side]  # noqa: E731 - typed as Any
+    equation = lambda: kernel.equation.computed[k].bounds[place][side]  # noqa: E731 - typed above
     return type(kernel)(card, equation)
 
 

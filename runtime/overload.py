@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .card import Card
 from .kernel import Kernel
 
 
@@ -13,8 +14,8 @@ class Overload:
     """Kernels that share a name; a call goes to the one that its arguments fit.
 
     An argument fits a kernel when its name is known and it has at least the axes that
-    the kernel's parameter has.  A call that fits none or several is an error; then
-    choose one of ``kernels``, which are in the document's order.
+    the kernel's parameter has; functions and distributions fit black-box functions alone.
+    A call that fits none or several is an error; then choose one of ``kernels``, which are in the document's order.
     """
 
     def __init__(self, kernels: tuple[Kernel, ...]) -> None:
@@ -52,7 +53,22 @@ def fits(kernel: Kernel, args: tuple[Any, ...], named: dict[str, Any]) -> bool:
     overridden = any(keyword in named for keyword, _ in kernel.card.linked)
     if not set(given) <= known or (not overridden and not kernel.card.uses and not set(order) <= set(given)):
         return False
+    functions = slots_behind(kernel.card)
+    if any(name in functions and not is_function(value) for name, value in given.items()):
+        return False
+    if any(name in inputs and is_function(value) for name, value in given.items()):
+        return False
     return all(
         name not in inputs or inputs[name].elastic or np.ndim(value) >= len(inputs[name].axes)
         for name, value in given.items()
     )
+
+
+def slots_behind(card: Card) -> set[str]:
+    """Black-box functions under an integral, of which there are no values to hand over."""
+    return {n for c in card.computed for n in ({u.slot for u in c.inner.uses} | slots_behind(c.inner))}
+
+
+def is_function(x: Any) -> bool:
+    """A callable, or a distribution with a density."""
+    return callable(x) or callable(getattr(x, "pdf", None))

@@ -40,8 +40,9 @@ def integral(
 ) -> tuple[Array, Array]:
     """The values of an integral, and estimates of their errors."""
     rtol, atol = options.get("rtol", RTOL), options.get("atol", 0.0)
-    inner = kernel.behind(c.value)
-    arrays, others, sizes = taken(kernel, c, values, lead)
+    logs = c.logs is not None and any(callable(getattr(v, "logpdf", None)) for v in values.values())
+    inner = kernel.behind(f"{c.value}/log" if logs else c.value)
+    arrays, others, sizes = taken(kernel, c, values, lead, logs)
     count = int(np.prod(lead, dtype=np.int64))
     shape = tuple(sizes[a] for a in c.axes)
     ends = [[end(kernel, c, k, side, values, lead, shape) for side in (0, 1)] for k in range(len(c.variables))]
@@ -80,9 +81,13 @@ def integral(
 
 
 def taken(
-    kernel: Kernel, c: Computation, values: Mapping[str, Any], lead: tuple[int, ...]
+    kernel: Kernel, c: Computation, values: Mapping[str, Any], lead: tuple[int, ...], logs: bool
 ) -> tuple[dict[str, Array], dict[str, Any], dict[str, int]]:
-    """What the integrand takes: arrays by element of the call, and functions; and the sizes of axes."""
+    """What the integrand takes: arrays by element of the call, and functions; and the sizes of axes.
+
+    With ``logs``, functions whose values stand under a logarithm are those of the logarithm.
+    """
+    logged = {u.slot for u in c.logs.uses if u.value.startswith("log_")} if logs and c.logs is not None else set()
     axes = {p.name: p.axes for p in kernel.card.inputs}
     inner = {*c.inner.call_order, *(p.name for p in c.inner.inputs)}
     count = int(np.prod(lead, dtype=np.int64))
@@ -90,7 +95,7 @@ def taken(
     arrays, others = {}, {}
     for name, v in values.items():
         if name not in axes:
-            others[name] = adapted(v)
+            others[name] = adapted(v, name in logged)
             continue
         core = np.shape(v)[len(lead):]
         sizes |= dict(zip(axes[name], core, strict=False))
@@ -121,11 +126,26 @@ def end(
     return np.broadcast_to(found, (count, *shape)).reshape(count, -1)
 
 
-def adapted(v: Any) -> Any:
-    """A function of arrays; that of a distribution is its density."""
+def adapted(v: Any, log: bool = False) -> Any:
+    """A function of arrays: of a distribution its density, or the logarithm of that."""
+    named = getattr(v, "logpdf" if log else "pdf", None)
+    if callable(named):
+        return adapted_function(named)
     if not callable(v):
-        density = getattr(v, "pdf", None)
-        return adapted(density) if callable(density) else v
+        return v
+    density = adapted_function(v)
+    if not log:
+        return density
+
+    def logarithm(*args: Any) -> Array:
+        with np.errstate(all="ignore"):
+            return np.asarray(np.log(density(*args)))
+
+    return logarithm
+
+
+def adapted_function(v: Any) -> Any:
+    """A function that takes arrays, though it may be one of numbers."""
 
     def of_arrays(*args: Any) -> Array:
         sizes = np.broadcast_shapes(*(np.shape(a) for a in args))
@@ -136,10 +156,18 @@ def adapted(v: Any) -> Any:
         except (TypeError, ValueError):
             pass  # a function of numbers: asked one by one
         spread = np.broadcast_arrays(*args)
-        flat = [float(v(*(float(a.flat[i]) for a in spread))) for i in range(int(np.prod(sizes, dtype=np.int64)))]
+        flat = [number(v, tuple(float(a.flat[i]) for a in spread)) for i in range(int(np.prod(sizes, dtype=np.int64)))]
         return np.array(flat).reshape(sizes)
 
     return of_arrays
+
+
+def number(v: Any, at: tuple[float, ...]) -> float:
+    """The value of a function of numbers; NaN where Python's arithmetic has none."""
+    try:
+        return float(v(*at))
+    except ArithmeticError:
+        return float("nan")
 
 
 def integrals(f: Integrand, lo: Array, hi: Array, hinted: Array, rtol: float, atol: float) -> Found:
@@ -198,7 +226,7 @@ def compared(one: Found, other: Found) -> Found:
     """The first of two runs; where they differ by more than their estimates, that is the estimate."""
     with np.errstate(invalid="ignore"):
         apart = np.where(one.value == other.value, 0.0, np.abs(one.value - other.value))
-    better = (other.error < one.error).all(axis=1)[:, None]
+    better = np.array([[bool((b < a).all())] for a, b in zip(one.error, other.error, strict=True)])
     trouble = [a or b for a, b in zip(one.trouble, other.trouble, strict=True)]
     error = np.fmax(np.fmin(one.error, other.error), apart)
     return Found(np.where(better, other.value, one.value), error, one.size, trouble)

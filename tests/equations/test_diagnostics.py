@@ -55,7 +55,6 @@ MORE = {
     "E189": (r"x_{t+1} = x_t + a (x - x_t)", ""),
     "E167": (r"f = x \quad y", ""),
     "E184": (r"f = \frac{AB}{AB + CB}", ""),
-    "E214": (r"$$g(x) = \int_0^x e^{-t^2} \, dt$$ $$f(x) = g(x) + 1$$", ""),
     "E220": (r"\sin x \approx x", ""),
     "E221": (r"\mathbb{E}_{z \sim q(z | x)}[z] \ge 0", ""),
     "E222": (r"2 q(z | x) \ge 0", ""),
