@@ -75,6 +75,7 @@ class _Parts:
         passed |= {n for c in computed for _, n in c.takes}
         own = {p.name for p in variables}
         needed = (reached | passed | {p.name for p in kept if p.role not in ("slot value", "computed value")}) - own
+        needed |= self.sizing(outputs, needed)
         parameters = (
             *variables,
             *(Parameter(n, (), REAL, "symbol") for n in sorted((needed & self.variables) - own)),
@@ -96,6 +97,16 @@ class _Parts:
         )
         made = merge(made)
         return replace(made, reads=tuple(dict.fromkeys((*made.reads, *positions(made, self.span)))))
+
+    def sizing(self, outputs: tuple[Comprehension, ...], needed: set[str]) -> set[str]:
+        """Parameters that tell how long the axes of outputs are, where no needed one does."""
+        given = [p for p in self.flat.parameters if p.role not in ("slot value", "computed value")]
+        found: set[str] = set()
+        for axis in (a.name for c in outputs for a in c.axes):
+            having = [p.name for p in given if axis in {a.name for a in p.axes}]
+            if having and not needed & set(having):
+                found.add(having[0])
+        return found
 
     def applications(self, reached: set[str]) -> tuple[Application, ...]:
         """The applications whose values are read, and those that feed them."""

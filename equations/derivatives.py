@@ -103,6 +103,8 @@ def swept(curve: Curve, steps: Sequence[tuple[Copy, int]], node: t.Node, ctx: Co
     """
     lead = (*(b.axis for b in curve.over), *curve.axes)
     of, axes = curve.at, lead
+    read = heads.read_names(of(*(heads.index(f"_{k}") for k in range(len(lead)))))
+    refuse_integrals(read, node, ctx)
     made = Value(axes, of)
     for k, (copy, rows) in enumerate(steps):
         own, n = copy.value.axes[rows:], len(axes)
@@ -119,6 +121,13 @@ def swept(curve: Curve, steps: Sequence[tuple[Copy, int]], node: t.Node, ctx: Co
                       f"write it with derivatives of order up to {HIGHEST} in closed form", unsupported=True)
     symbols = tuple(b.symbol for b in curve.over)
     return Value(axes[len(symbols) :], lambda *rest: made.at(*symbols, *rest))
+
+
+def refuse_integrals(read: frozenset[str], node: t.Node, ctx: Context) -> None:
+    """What is made of an integral is not differentiated."""
+    if any(reaches(read, value, ctx) for value in ctx.computed):
+        raise Refusal("E266", "a derivative of an integral is not there yet", node.span,
+                      "differentiate under the integral sign and write what comes out", unsupported=True)
 
 
 def order(v: Value, ctx: Context) -> int:
@@ -169,6 +178,7 @@ def by_letter(
     over = captured(v, ctx)
     e = v if not over and named(v) in ctx.lets else ctx.define(hint, lifted(v, over, node.span))
     mine = frozenset(c.name for c in copies.values())
+    refuse_integrals(frozenset((named(e),)), node, ctx)
     for x in copies:
         if named(bases[x]) in ctx.lets and x not in ctx.shadow:
             raise Refusal("E190", f"a derivative by {x}, which has a formula of its own, is not supported here",

@@ -20,6 +20,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ..equations.diagnostic import Diagnostic, Unsupported
+from ..equations.span import Span
 from . import jit
 from .card import Card, make_card
 from .derivation import Derivation, Derived, names
@@ -103,7 +105,8 @@ def _scalar(kernel: Any) -> Kernel:
 
 def real_parameters(kernel: Kernel) -> list[str]:
     """Parameters by which there is a derivative: none that are whole numbers."""
-    return [p.name for p in kernel.card.inputs if not (p.integer or p.whole)]
+    supplied = {c.value for c in kernel.card.computed}
+    return [p.name for p in kernel.card.inputs if not (p.integer or p.whole or p.name in supplied)]
 
 
 def _one(kernel: Any, wrt: Wrt) -> str:
@@ -119,12 +122,14 @@ def _parameters(kernel: Kernel, wrt: Wrt) -> tuple[str, ...]:
     if wrt is None:
         if not real:
             raise TypeError(f"{kernel.name} has no real parameter")
+        refuse_through_integrals(kernel, real)
         return tuple(real)
     chosen = (wrt,) if isinstance(wrt, str) else tuple(wrt)
     slots = {u.slot for u in kernel.card.uses}
     handed = {a for u in kernel.card.uses for a in u.arguments}
+    refuse_through_integrals(kernel, chosen)
     for w in chosen:
-        if w in real:
+        if w in real or w in {c.value for c in kernel.card.computed}:
             continue
         has = f"{kernel.name} has the real parameters {', '.join(real) or 'none'}"
         if w in {p.name for p in kernel.card.inputs}:
@@ -137,6 +142,19 @@ def _parameters(kernel: Kernel, wrt: Wrt) -> tuple[str, ...]:
     if len(set(chosen)) < len(chosen):
         raise TypeError(f"wrt names a parameter twice: {', '.join(chosen)}")
     return chosen
+
+
+def refuse_through_integrals(kernel: Kernel, chosen: Iterable[str]) -> None:
+    """What a computed value depends on has a derivative through it, which is not there yet."""
+    for w in chosen:
+        for c in kernel.card.computed:
+            if w in c.wanted:
+                raise Unsupported(Diagnostic(
+                    "E266", f"{w} reaches {kernel.name} through an {c.kind}, and the derivative through it is not "
+                    "there yet", Span(0, 0),
+                    help=f"differentiate under the integral sign and write the result as a formula of its own; by the "
+                    f"value itself the derivative is there: wrt=\"{c.value}\"",
+                ))
 
 
 def _derive(kernel: Kernel, mode: str, wrt: Wrt, values: bool = False) -> Kernel:

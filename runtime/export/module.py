@@ -20,7 +20,9 @@ from ...compiler.emit.python import emit, function_name
 from ...compiler.loops import Proc
 from ...compiler.lower import lower
 from ...compiler.passes.batch import batch
+from ...equations.diagnostic import Diagnostic, Unsupported
 from ...equations.names import safe
+from ...equations.span import Span
 from ..call import Input
 from ..certify import Certificate
 from ..kernel import Kernel
@@ -74,6 +76,8 @@ def export(
         if len({k.name for k in given}) < len(given):
             raise ValueError(f"export: two kernels of one name among {', '.join(k.name for k in given)}")
         library = Library({k.name: k for k in given}, (), lambda: {})
+        for k in given:
+            refuse_computed(k.kernel if isinstance(k, Recurrence) else k)
     return write(library, Path(directory), name)
 
 
@@ -99,13 +103,30 @@ def write(library: Library, directory: Path, name: str) -> tuple[Path, ...]:
 
 
 def unambiguous(library: Library) -> Iterable[Kernel | Recurrence]:
-    """Each kernel under a name of its own: the second of a name is ``NAME_2``."""
+    """Each kernel under a name of its own: the second of a name is ``NAME_2``.
+
+    Of a library, what holds an integral is left out.
+    """
     for compiled in library.values():
         if not isinstance(compiled, Overload):
-            yield compiled
+            if not has_computed(compiled):
+                yield compiled
             continue
-        for n, kernel in enumerate(compiled.kernels, 1):
+        for n, kernel in enumerate((k for k in compiled.kernels if not has_computed(k)), 1):
             yield kernel if n == 1 else kernel.renamed(f"{kernel.name}_{n}")
+
+
+def has_computed(compiled: Kernel | Recurrence) -> bool:
+    """Whether a kernel needs quadrature or the like at every call, which is no part of a written module."""
+    return bool((compiled.kernel if isinstance(compiled, Recurrence) else compiled).card.computed)
+
+
+def refuse_computed(kernel: Kernel) -> None:
+    if has_computed(kernel):
+        raise Unsupported(Diagnostic(
+            "E269", f"{kernel.name} holds an integral or the like, which a written module cannot supply yet", Span(0, 0),
+            help="write out the kernels without one; they may take its value as a number",
+        ))
 
 
 def _put(path: Path, text: str) -> Path:
