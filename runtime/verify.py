@@ -133,6 +133,11 @@ def _one(
         from .transport_judge import with_transport
 
         certificate = with_transport(certificate, kernel, max(1, points // 4), seed, PATIENCE)
+    if any(c.kind == "integral" for c in kernel.card.computed):
+        from .integral_checks import with_computed
+
+        inner = max(1, points // 2)
+        certificate = with_computed(kernel, certificate, lambda k: _one(k, dtype, inner, seed, (), ""), seed)
     jit.store(key, json.dumps(certificate.as_json()).encode())
     return certificate
 

@@ -1,0 +1,202 @@
+"""Integrals as certified enclosures: what the values that quadrature supplies are judged by.
+
+The integrand is evaluated as it is written, in complex balls, by ``acb.integral`` (adaptive subdivision with
+Gauss–Legendre rules whose errors are bounded by the integrand's size on ellipses; Johansson 2018).
+A range without end is cut where what lies beyond is small: blocks of doubling length beyond the cut are
+bounded by the balls of the integrand over them.  Integrals inside of others are enclosed in turn.
+Black-box functions take a bell curve for their value, in balls and in floats alike (`Bell`).
+
+The equation is all that is consulted; neither the compiler nor the quadrature is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from flint import acb, arb
+
+from ..equations.equation import Computed, Equation
+from .algebra import Undecided, Undefined
+from .closures import Closures
+from .complex_balls import ComplexBalls
+from .reference import precision
+
+#: Bits that integrands are evaluated with, and that an integral is to have.
+BITS, WANTED = 96, 44
+#: Evaluations of one integrand, and how often a range is halved.
+EVALUATIONS, DEPTH = 30_000, 80
+#: Where ranges without end are cut, and how often the blocks beyond are doubled.
+CUTS, DOUBLINGS = (8.0, 40.0, 300.0, 1e4, 1e7, 1e11), 60
+
+
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """A density for a black-box function: a normal law for each of its arguments."""
+
+    mean: float
+    deviation: float
+
+    def pdf(self, *x: Any) -> Any:
+        return np.exp(self.logpdf(*x))
+
+    def logpdf(self, *x: Any) -> Any:
+        scale = self.deviation * np.sqrt(2 * np.pi)
+        return sum(-(((np.asarray(a, float) - self.mean) / self.deviation) ** 2) / 2 - np.log(scale) for a in x)
+
+    def ppf(self, q: Any) -> Any:
+        """Quantiles, roughly: places to look at."""
+        return self.mean + self.deviation * np.clip(np.log((q + 1e-300) / (1 - q + 1e-300)) / 2, -9, 9)
+
+    def ball(self, *x: Any) -> Any:
+        scale = arb(self.deviation) * (2 * arb.pi()).sqrt()
+        out = acb(1)
+        for a in x:
+            out *= (-(((a - self.mean) / self.deviation) ** 2) / 2).exp() / scale
+        return out
+
+
+class Integrand:
+    """The integrand of a computed value at given parameters, as a function of its variables."""
+
+    def __init__(self, e: Equation) -> None:
+        self.equation = e
+        self.algebra = ComplexBalls(acb)
+        self.closures = Closures(e, self.algebra)
+        self.behind = [(c, Integrand(c.inner)) for c in e.computed]
+
+    def value(self, given: Mapping[str, Any], at: Mapping[str, Any], analytic: bool) -> Any:
+        """The integrand where some of its parameters are complex balls; raises where there is none."""
+        known = {**given, **at}
+        slots = {}
+        for s in self.equation.slots:
+            arguments = [known[n] if isinstance(known[n], acb) else acb(float(known[n])) for n in s.arguments]
+            slots[s.value] = given[s.slot].ball(*arguments)
+        inner = {
+            c.value: enclosure(c, f, {n: v for n, v in known.items() if n not in c.variables}, analytic)
+            for c, f in self.behind
+        }
+        balls = {**{n: v for n, v in known.items() if isinstance(v, acb)}, **slots, **inner}
+        closures, algebra = self.closures, self.algebra
+        algebra.analytic = analytic
+        floats = {p.name: given[p.name] if p.name not in balls else 0.0 for p in self.equation.parameters}
+        closures.bind(floats)
+        for name, ball in balls.items():
+            if name in closures.cells:
+                closures.cells[name][:] = [ball]
+        return closures.element(0, ())
+
+
+def enclosure(c: Computed, f: Integrand, given: Mapping[str, Any], analytic: bool = False) -> Any:
+    """A complex ball around an integral; raises `Undecided` where there is none."""
+    return _over(c, f, given, {}, 0, analytic)
+
+
+def _over(
+    c: Computed, f: Integrand, given: Mapping[str, Any], at: Mapping[str, Any], k: int, analytic: bool
+) -> Any:
+    x = c.variables[k]
+    lo, hi = (_end(e, given) for e in c.bounds[k])
+
+    def inner(z: Any, is_analytic: bool) -> Any:
+        here, strict = {**at, x: z}, bool(is_analytic or analytic)
+        try:
+            if k + 1 < len(c.variables):
+                return _over(c, f, given, here, k + 1, strict)
+            return f.value(given, here, strict)
+        except (Undecided, Undefined, ZeroDivisionError):
+            return acb("nan")
+
+    return _cut(inner, lo, hi)
+
+
+def _end(e: Any, given: Mapping[str, Any]) -> Any:
+    """An end as a ball, or an infinity."""
+    if isinstance(e, Equation):
+        if e.computed or e.slots or e.outputs[0].bounds:
+            raise Undecided("an end that is no plain formula")
+        found = Integrand(e).value({n: v for n, v in given.items() if not isinstance(v, acb)},
+                                   {n: v for n, v in given.items() if isinstance(v, acb)}, False)
+        return found
+    if e.is_number:
+        value = float(e)
+        if abs(value) == float("inf"):
+            return value
+        return acb(int(e.p)) / int(e.q) if e.is_Rational else _number(e)
+    v = given[str(e.name)]
+    return v if isinstance(v, acb) else acb(float(v))
+
+
+def _number(e: Any) -> Any:
+    """A number such as π/2 as a ball."""
+    from ..equations.equation import Comprehension
+
+    closures = Closures(Equation("end", (), (), (Comprehension("end", (), e),)), ComplexBalls(acb))
+    closures.bind({})
+    return closures.element(0, ())
+
+
+def _cut(f: Callable[[Any, bool], Any], lo: Any, hi: Any) -> Any:
+    """The integral from ``lo`` to ``hi``, infinite ranges cut where what is left is small."""
+    below, above = lo == -float("inf"), hi == float("inf")
+    if not (below or above):
+        return _integral(f, lo, hi)
+    best = None
+    for size in CUTS:
+        start = acb(-size) if below else lo
+        stop = acb(size) if above else hi
+        rest = arb(0)
+        for is_open, sign in ((below, -1), (above, 1)):
+            rest += _beyond(f, size, sign) if is_open else 0
+        if not rest.is_finite():
+            continue
+        found = _integral(f, start, stop) + acb(arb(0, float(rest.upper())))
+        if best is None or found.real.rad() < best.real.rad():
+            best = found
+        if found.real.rel_accuracy_bits() >= WANTED - 8:
+            break
+    if best is None:
+        raise Undecided("what lies beyond every cut")
+    return best
+
+
+def _beyond(f: Callable[[Any, bool], Any], size: float, sign: int) -> Any:
+    """A bound of the integral beyond a cut, over blocks of doubling length; they shrink in the end, or it is infinite."""
+    total, last = arb(0), arb("inf")
+    for k in range(DOUBLINGS):
+        a = size * 2.0**k
+        block = f(acb(arb(sign * 1.5 * a, 0.5 * a)), False)
+        if not block.is_finite():
+            return arb("inf")
+        last = abs(block).upper() * a
+        total += last
+        if k and last < total * 2.0**-100:
+            return total * 2
+    return arb("inf") if last > total * 2.0**-30 else total * 2
+
+
+def _integral(f: Callable[[Any, bool], Any], lo: Any, hi: Any) -> Any:
+    found = acb.integral(f, lo, hi, rel_tol=arb(2) ** -WANTED, abs_tol=arb(2) ** -200, eval_limit=EVALUATIONS,
+                         depth_limit=DEPTH)
+    if not found.is_finite():
+        raise Undecided("an integral whose enclosure has no bounds")
+    return found
+
+
+def enclosed(c: Computed, values: Sequence[Mapping[str, Any]]) -> list[tuple[float, float] | None]:
+    """Bounds of a computed value at several inputs; ``None`` where there are none, or wide ones."""
+    out: list[tuple[float, float] | None] = []
+    f = Integrand(c.inner)
+    for given in values:
+        with precision(BITS):
+            try:
+                found = enclosure(c, f, given)
+            except (Undecided, Undefined, ZeroDivisionError):
+                out.append(None)
+                continue
+            real = found.real
+            good = real.is_finite() and real.rad() <= max(float(abs(real).lower()), 1e-300) * 1e-6
+            out.append((float(real.lower()), float(real.upper())) if good else None)
+    return out
