@@ -171,6 +171,7 @@ CODES: Mapping[str, str] = {
     "E334": "a symbol is neither bound nor a parameter",
     "E380": "a supremum over a ball of functions is not taken of a linear functional",
     "E381": "a ball of functions serves one supremum, over functions of one point",
+    "E382": "a derivative through an optimal transport is not there",
     "E390": "a program breaks a rule of its stage",
     "E391": "an expression has no way back to SymPy",
     "E399": "a kernel does not compute its equation",

@@ -25,6 +25,7 @@ from ..equations.span import Span
 from . import jit
 from .card import Card, make_card
 from .derivation import Derivation, Derived, names
+from .envelope import Envelope, envelope, reached, through_transport, transports
 from .kernel import Kernel
 from .overload import Overload
 from .recurrence import Recurrence
@@ -37,17 +38,25 @@ if TYPE_CHECKING:
 Wrt = str | Sequence[str] | None
 
 
-def grad(kernel: Any, wrt: Wrt = None) -> Kernel:
+def grad(kernel: Any, wrt: Wrt = None) -> Any:
     """The gradient of a kernel whose one result is a number.
 
-    One array for one parameter, a tuple for several, each of its parameter's shape.
+    One array for one parameter, a tuple for several, each of its parameter's shape.  By the points
+    of a distribution in a transport (``P``), and by their weights (``P.weights``), see `envelope`.
     """
-    return _derive(_scalar(kernel), "grad", wrt)
+    k = _scalar(kernel)
+    return envelope(k, wrt, False) or _derive(k, "grad", wrt)
 
 
-def value_and_grad(kernel: Any, wrt: Wrt = None) -> Kernel:
+def value_and_grad(kernel: Any, wrt: Wrt = None) -> Any:
     """The value, then the gradient by each parameter, from one fused program."""
-    return _derive(_scalar(kernel), "grad", wrt, values=True)
+    k = _scalar(kernel)
+    return envelope(k, wrt, True) or _derive(k, "grad", wrt, values=True)
+
+
+def by_inputs(kernel: Kernel, wrt: tuple[str, ...]) -> Kernel:
+    """The gradient of the formula alone, by inputs of its program: what computed values depend on is held."""
+    return _derive(kernel, "grad", wrt, held=True)
 
 
 def jacobian(kernel: Any, wrt: Wrt = None, sparse: bool = False) -> Any:
@@ -82,7 +91,7 @@ def hessian(kernel: Any, wrt: Wrt = None, sparse: bool = False) -> Any:
 
 def hvp(kernel: Any, wrt: Wrt = None) -> Kernel:
     """The Hessian times tangents (further arguments), without the Hessian."""
-    return _derive(grad(kernel, wrt), "jvp", wrt)
+    return _derive(_kernel(grad(kernel, wrt)), "jvp", wrt)
 
 
 def _kernel(kernel: Any) -> Kernel:
@@ -90,6 +99,8 @@ def _kernel(kernel: Any) -> Kernel:
         return kernel.kernel
     if isinstance(kernel, Overload):
         raise TypeError(f"{kernel.name} has several definitions; differentiate one of them")
+    if isinstance(kernel, Envelope):
+        raise Unsupported(through_transport(kernel.kernel))
     if not isinstance(kernel, Kernel):
         raise TypeError(f"expected a kernel, got {type(kernel).__name__}")
     return kernel
@@ -105,8 +116,8 @@ def _scalar(kernel: Any) -> Kernel:
 
 def real_parameters(kernel: Kernel) -> list[str]:
     """Parameters by which there is a derivative: none that are whole numbers."""
-    supplied = {c.value for c in kernel.card.computed}
-    return [p.name for p in kernel.card.inputs if not (p.integer or p.whole or p.name in supplied)]
+    held = {*reached(kernel), *(c.value for c in kernel.card.computed)}
+    return [p.name for p in kernel.card.inputs if not (p.integer or p.whole or p.name in held)]
 
 
 def _one(kernel: Any, wrt: Wrt) -> str:
@@ -120,11 +131,15 @@ def _parameters(kernel: Kernel, wrt: Wrt) -> tuple[str, ...]:
     """The parameters that ``wrt`` names, or all real ones."""
     real = real_parameters(kernel)
     if wrt is None:
+        if transports(kernel) and not real:
+            raise Unsupported(through_transport(kernel))
         if not real:
             raise TypeError(f"{kernel.name} has no real parameter")
         refuse_through_integrals(kernel, real)
         return tuple(real)
     chosen = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    if any(w in reached(kernel) for w in chosen):
+        raise Unsupported(through_transport(kernel))
     slots = {u.slot for u in kernel.card.uses}
     handed = {a for u in kernel.card.uses for a in u.arguments}
     refuse_through_integrals(kernel, chosen)
@@ -157,11 +172,12 @@ def refuse_through_integrals(kernel: Kernel, chosen: Iterable[str]) -> None:
                 ))
 
 
-def _derive(kernel: Kernel, mode: str, wrt: Wrt, values: bool = False) -> Kernel:
+def _derive(kernel: Kernel, mode: str, wrt: Wrt, values: bool = False, held: bool = False) -> Kernel:
     """The kernel of a derivative, from the cache where its text is known."""
     from .library import fingerprint
 
-    derivation = Derivation(mode, _parameters(kernel, wrt), values)
+    chosen = tuple(wrt) if held and wrt is not None else _parameters(kernel, wrt)
+    derivation = Derivation(mode, chosen, values)
     made = functools.cache(lambda: _made(kernel, derivation))
     facts = repr((kernel.card.key, kernel.card.call_order, derivation, fingerprint()))
     key = f"derived/{hashlib.sha256(facts.encode()).hexdigest()}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 
 import numpy as np
@@ -11,6 +12,8 @@ import texjit as tj
 from texjit.runtime.call import DomainError
 from texjit.runtime.classes import UnitBall
 from texjit.runtime.slots import SlotError
+
+compiled = functools.cache(tj.compile)
 
 RNG = np.random.default_rng(5)
 X, Y = RNG.normal(size=(7, 3)), RNG.normal(size=(5, 3)) + 0.5
@@ -52,7 +55,7 @@ def classes(k: tj.Kernel) -> list[str]:
 
 @pytest.mark.parametrize("text", LETTERS.values(), ids=LETTERS)
 def test_a_finite_class_is_searched(text: str) -> None:
-    k = tj.compile(text)
+    k = compiled(text)
     best = max(f(X).mean() - f(Y).mean() for f in FUNCTIONS)
     assert call(k, FUNCTIONS) == pytest.approx(best, rel=1e-14)
     assert call(k, FUNCTIONS[2:]) == pytest.approx(max(np.sin(X[:, 1]).mean() - np.sin(Y[:, 1]).mean(), 0.0))
@@ -60,12 +63,12 @@ def test_a_finite_class_is_searched(text: str) -> None:
 
 @pytest.mark.parametrize("text", LETTERS.values(), ids=LETTERS)
 def test_a_ball_has_a_closed_form(text: str) -> None:
-    k = tj.compile(text)
+    k = compiled(text)
     assert call(k, UnitBall(gauss)) == pytest.approx(np.sqrt(mean_square(gauss, X, Y)), rel=1e-13)
 
 
 def test_values_are_taken_instead_of_functions() -> None:
-    k = tj.compile(LETTERS["as written"])
+    k = compiled(LETTERS["as written"])
     assert k.signature == "(F,m),(F,n)->()" and k.parameters == ("F", "X", "Y")
     f_x, f_y = (np.stack([f(z) for f in FUNCTIONS]) for z in (X, Y))
     assert k(f_x=f_x, f_y=f_y) == k(FUNCTIONS, X, Y)
@@ -76,17 +79,17 @@ def test_values_are_taken_instead_of_functions() -> None:
 
 
 def test_a_compiled_kernel_makes_a_ball() -> None:
-    k = tj.compile(LETTERS["as written"])
-    rbf = tj.compile(r"k(x, y) = \exp(-\|x - y\|^2 / 2)", where="x, y in R^d")
+    k = compiled(LETTERS["as written"])
+    rbf = compiled(r"k(x, y) = \exp(-\|x - y\|^2 / 2)", where="x, y in R^d")
     assert k(tj.UnitBall(rbf), X, Y) == pytest.approx(np.sqrt(mean_square(gauss, X, Y)), rel=1e-13)
-    squared = tj.compile(r"\text{MMD}^2 = \mathbb{E}[k(x,x')] - 2\mathbb{E}[k(x,y)] + \mathbb{E}[k(y,y')]")
+    squared = compiled(r"\text{MMD}^2 = \mathbb{E}[k(x,x')] - 2\mathbb{E}[k(x,y)] + \mathbb{E}[k(y,y')]")
     assert k(tj.UnitBall(rbf), X, Y) == pytest.approx(np.sqrt(squared(k=gauss, x=X, y=Y)), rel=1e-12)
     numbers = k(tj.UnitBall(lambda a, b: a * b), X[:, 0], Y[:, 0])
     assert numbers == pytest.approx(abs(X[:, 0].mean() - Y[:, 0].mean()), rel=1e-12)
 
 
 def test_no_function_of_the_ball_exceeds_its_supremum() -> None:
-    k = tj.compile(LETTERS["as written"])
+    k = compiled(LETTERS["as written"])
     best = k(UnitBall(gauss), X, Y)
     for seed in range(20):
         rng = np.random.default_rng(seed)
@@ -97,14 +100,14 @@ def test_no_function_of_the_ball_exceeds_its_supremum() -> None:
 
 def test_other_linear_functionals_and_infima() -> None:
     w = RNG.normal(size=7)
-    k = tj.compile(r"R(F, X, w) = 3 \inf_{f \in F} \sum_{i=1}^n w_i f(x_i) + 1")
+    k = compiled(r"R(F, X, w) = 3 \inf_{f \in F} \sum_{i=1}^n w_i f(x_i) + 1")
     gram = gauss(X[:, None], X[None])
     assert k(UnitBall(gauss), X, w) == pytest.approx(1 - 3 * np.sqrt(w @ gram @ w), rel=1e-13)
     assert k(FUNCTIONS, X, w) == pytest.approx(1 + 3 * min(w @ f(X) for f in FUNCTIONS), rel=1e-13)
 
 
 def test_what_is_no_class_is_refused() -> None:
-    k = tj.compile(LETTERS["as written"])
+    k = compiled(LETTERS["as written"])
     with pytest.raises(TypeError, match="list of functions or a UnitBall for F"):
         k(FUNCTIONS[0], X, Y)
     with pytest.raises(TypeError, match="at least one function in F"):
@@ -115,14 +118,14 @@ def test_what_is_no_class_is_refused() -> None:
         k(UnitBall(lambda a, b: -gauss(a, b)), X, Y)
     with pytest.raises(SlotError, match=r"shape \(\), expected \(7, 7\)"):
         k(UnitBall(lambda a, b: 1.0), X, Y)
-    square = tj.compile(r"R(F, X) = \sup_{f \in F} \frac{1}{m}\sum_{i=1}^{m} f(x_i)^2")
+    square = compiled(r"R(F, X) = \sup_{f \in F} \frac{1}{m}\sum_{i=1}^{m} f(x_i)^2")
     assert square(FUNCTIONS, X) == pytest.approx(max(np.mean(f(X) ** 2) for f in FUNCTIONS), rel=1e-13)
     with pytest.raises(tj.Unsupported, match=r"E380.*not linear in the function"):
         square(UnitBall(gauss), X)
-    pairs = tj.compile(r"R(F, X) = \sup_{f \in F} \frac{1}{m}\sum_{i=1}^{m} f(x_i, x_i)")
+    pairs = compiled(r"R(F, X) = \sup_{f \in F} \frac{1}{m}\sum_{i=1}^{m} f(x_i, x_i)")
     with pytest.raises(tj.Unsupported, match=r"E381.*takes one point"):
         pairs(UnitBall(gauss), X)
-    two = tj.compile(r"R(F, X) = \sup_{f \in F} \sum_{i=1}^{m} f(x_i) - \inf_{f \in F} \sum_{i=1}^{m} f(x_i)")
+    two = compiled(r"R(F, X) = \sup_{f \in F} \sum_{i=1}^{m} f(x_i) - \inf_{f \in F} \sum_{i=1}^{m} f(x_i)")
     sums = [f(X).sum() for f in FUNCTIONS]
     assert two(FUNCTIONS, X) == pytest.approx(max(sums) - min(sums), rel=1e-13)
     with pytest.raises(tj.Unsupported, match="E381"):
@@ -137,7 +140,7 @@ def test_what_is_no_class_is_refused() -> None:
 ])
 def test_indices_have_a_largest_value(text: str, expected: object) -> None:
     a = RNG.normal(size=9)
-    k = tj.compile(text)
+    k = compiled(text)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         given = {"a": a, **({"n": 9} if "n" in k.parameters else {})}

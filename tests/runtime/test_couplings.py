@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import numpy as np
@@ -12,6 +13,8 @@ from scipy.stats import wasserstein_distance
 import texjit as tj
 from texjit.runtime.call import DomainError, ShapeError
 from texjit.runtime.slots import SlotError
+
+compiled = functools.cache(tj.compile)
 
 RNG = np.random.default_rng(3)
 X, Y = RNG.normal(size=(7, 3)), RNG.normal(size=(5, 3)) + 0.25
@@ -32,7 +35,7 @@ FIRST = {
 
 @pytest.mark.parametrize("text", POWER.values(), ids=POWER)
 def test_powers_of_distances(text: str) -> None:
-    k = tj.compile(text)
+    k = compiled(text)
     for p in (1.0, 2.0, 3.5):
         expected = ot.emd2([], [], D**p) ** (1 / p)
         assert k(X, Y, p) == pytest.approx(expected, rel=1e-13)
@@ -45,7 +48,7 @@ def test_powers_of_distances(text: str) -> None:
 
 @pytest.mark.parametrize("text", FIRST.values(), ids=FIRST)
 def test_mean_distances(text: str) -> None:
-    k = tj.compile(text)
+    k = compiled(text)
     assert k(X, Y) == pytest.approx(ot.emd2([], [], D), rel=1e-13)
     assert k(tj.Empirical(X, A), Y) == pytest.approx(ot.emd2(A, np.full(5, 0.2), D), rel=1e-13)
     assert k(X[:, 0], Y[:, 0]) == pytest.approx(wasserstein_distance(X[:, 0], Y[:, 0]), rel=1e-13)
@@ -54,7 +57,7 @@ def test_mean_distances(text: str) -> None:
 
 
 def test_row_9_the_first_power_is_the_mean_distance() -> None:
-    power, first = tj.compile(POWER["as written"]), tj.compile(FIRST["as written"])
+    power, first = compiled(POWER["as written"]), compiled(FIRST["as written"])
     for weights in (None, A):
         P = tj.Empirical(X, weights)
         assert power(P, Y, 1) == first(P, Y)
@@ -62,14 +65,14 @@ def test_row_9_the_first_power_is_the_mean_distance() -> None:
 
 
 def test_small_clouds_by_all_permutations() -> None:
-    k, (x, y) = tj.compile(POWER["as written"]), RNG.normal(size=(2, 5, 2))
+    k, (x, y) = compiled(POWER["as written"]), RNG.normal(size=(2, 5, 2))
     c = np.linalg.norm(x[:, None] - y, axis=-1) ** 2
     best = min(c[np.arange(5), list(order)].mean() for order in itertools.permutations(range(5)))
     assert k(P=x, Q=y, p=2) == pytest.approx(np.sqrt(best), rel=1e-13)
 
 
 def test_large_powers_stay_in_range() -> None:
-    k = tj.compile(POWER["as written"])
+    k = compiled(POWER["as written"])
     scaled = ot.emd2([], [], (D / D.max()) ** 60) ** (1 / 60) * D.max()
     assert k(X, Y, 60) == pytest.approx(scaled, rel=1e-9)
     assert np.isfinite(k(1e4 * X, 1e4 * Y, 200)) and np.isfinite(k(1e4 * X[:, 0], 1e4 * Y[:, 0], 200))
@@ -78,13 +81,13 @@ def test_large_powers_stay_in_range() -> None:
 
 def test_any_cost_is_a_cost() -> None:
     S = np.eye(3) * 2 + 0.25
-    k = tj.compile(r"T(A, B, S) = \inf_{g \in G(A,B)} \int (a-b)^\top S (a-b) \, dg(a,b)")
+    k = compiled(r"T(A, B, S) = \inf_{g \in G(A,B)} \int (a-b)^\top S (a-b) \, dg(a,b)")
     quadratic = np.einsum("nmi,ij,nmj->nm", X[:, None] - Y, S, X[:, None] - Y)
     assert k(X, Y, S) == pytest.approx(ot.emd2([], [], quadratic), rel=1e-13)
-    concave = tj.compile(r"T(A, B) = 2 \inf_{g \in G(A,B)} \int \sqrt{|a-b|} \, dg(a,b) + 1")
+    concave = compiled(r"T(A, B) = 2 \inf_{g \in G(A,B)} \int \sqrt{|a-b|} \, dg(a,b) + 1")
     expected = 1 + 2 * ot.emd2([], [], np.sqrt(np.abs(X[:, 0][:, None] - Y[:, 0])))
     assert concave(X[:, 0], Y[:, 0]) == pytest.approx(expected, rel=1e-13)
-    given = tj.compile(r"K(\mu,\nu)=\inf_{\pi \in \Pi(\mu,\nu)} \int c(x, y) \, d\pi(x, y)")
+    given = compiled(r"K(\mu,\nu)=\inf_{\pi \in \Pi(\mu,\nu)} \int c(x, y) \, d\pi(x, y)")
     assert given(X, Y, lambda x, y: ((x - y) ** 2).sum(-1)) == pytest.approx(ot.emd2([], [], D**2), rel=1e-13)
     with pytest.raises(SlotError, match=r"shape \(7, 5, 3\), expected \(7, 5\)"):
         given(X, Y, lambda x, y: (x - y) ** 2)
@@ -94,13 +97,13 @@ def test_any_cost_is_a_cost() -> None:
 
 
 def test_below_the_first_power_nothing_is_sorted() -> None:
-    k = tj.compile(POWER["as written"])
+    k = compiled(POWER["as written"])
     x, y = np.array([0.0, 1.0]), np.array([1.0, 2.0])
     assert k(x, y, 0.5) == pytest.approx((np.sqrt(2) / 2) ** 2, rel=1e-13)
 
 
 def test_leading_axes_and_estimates() -> None:
-    k = tj.compile(POWER["as written"])
+    k = compiled(POWER["as written"])
     powers = np.array([1.0, 2.0, 4.0])
     assert np.array_equal(k(X, Y, powers), [k(X, Y, p) for p in powers])
     value, error = k.with_error(X, Y, 2.0)
@@ -108,7 +111,7 @@ def test_leading_axes_and_estimates() -> None:
 
 
 def test_what_is_no_distribution_is_refused() -> None:
-    k = tj.compile(FIRST["as written"])
+    k = compiled(FIRST["as written"])
     with pytest.raises(ShapeError, match=r"P have shape \(7, 3\), those of Q \(5,\)"):
         k(X, Y[:, 0])
     with pytest.raises(DomainError, match="Q: there are no points"):
@@ -117,7 +120,7 @@ def test_what_is_no_distribution_is_refused() -> None:
         k([[np.nan, 0.0, 0.0]], Y)
     with pytest.raises(TypeError, match="needs Q; it takes P, Q"):
         k(X)
-    power = tj.compile(POWER["as written"])
+    power = compiled(POWER["as written"])
     for p in (0.0, np.inf):
         with pytest.raises(DomainError, match="has no transport"):
             power(X, Y, p)
@@ -134,4 +137,4 @@ def test_what_is_no_distribution_is_refused() -> None:
 ])
 def test_what_is_no_transport_is_refused(text: str) -> None:
     with pytest.raises(tj.TexjitError):
-        tj.compile(text)
+        compiled(text)

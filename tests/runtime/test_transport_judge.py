@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,8 @@ from texjit.runtime import couplings, transport_judge
 from texjit.runtime.report import report
 from texjit.runtime.transport_judge import judge
 
+compiled = functools.cache(tj.compile)
+
 TEXTS = {
     "root": r"W(P,Q,p) = \left(\inf_{J \in \mathcal{J}(P,Q)} \int \|x-y\|^p \, dJ(x,y)\right)^{1/p}",
     "mean": r"W(P,Q) = \inf_{\gamma \in \Pi(P,Q)} \mathbb{E}_{(x,y) \sim \gamma}[\|x - y\|]",
@@ -23,10 +26,10 @@ TEXTS = {
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_what_the_routine_gives_is_proved(text: str) -> None:
-    k = tj.compile(text)
+    k = compiled(text)
     (c,) = k.card.computed
-    found = judge(k, c)
-    assert (found.verdict, found.proved, found.undecided) == ("verified", 24, 0)
+    found = judge(k, c, problems=8)
+    assert (found.verdict, found.proved, found.undecided) == ("verified", 8, 0)
 
 
 def worse(solved: couplings.Solved) -> couplings.Solved:
@@ -54,7 +57,7 @@ def test_what_is_not_optimal_is_not_verified(
 ) -> None:
     solve = couplings.solve
     monkeypatch.setattr(transport_judge, "solve", lambda *args: change(solve(*args)))
-    k = tj.compile(text)
+    k = compiled(text)
     assert judge(k, k.card.computed[0], problems=8).verdict == verdict
 
 
@@ -62,6 +65,6 @@ def test_check_and_verify_say_so() -> None:
     text = f"$${TEXTS['mean']}$$"
     (entry,) = report(tj.read(text)).entries
     assert entry.status == "verified"
-    certificate = tj.verify(tj.compile(TEXTS["mean"]))
+    certificate = tj.verify(compiled(TEXTS["mean"]))
     assert certificate.verdict == "verified" and certificate.strata["transport"] == 24
     assert any("proved optimal by exact duality" in n for n in certificate.notes)
