@@ -73,7 +73,7 @@ class Envelope:
     kernel's value comes first.
     """
 
-    __slots__ = ("_outer", "kernel", "values", "wrt")
+    __slots__ = ("_outer", "_slopes", "kernel", "values", "wrt")
 
     def __init__(self, kernel: Kernel, wrt: tuple[str, ...], values: bool) -> None:
         from .derive import by_inputs
@@ -82,6 +82,13 @@ class Envelope:
         inputs = {p.name for p in kernel.card.inputs}
         names = (*(c.value for c in transports(kernel)), *(w for w in wrt if w in inputs))
         self._outer = names, by_inputs(kernel, names)
+        self._slopes: dict[tuple[str, tuple[str, ...]], tuple[Kernel, Kernel]] = {}
+
+    def behind(self, c: Computation, wrt: tuple[str, ...]) -> tuple[Kernel, Kernel]:
+        """The cost of a transport (of a power: the distance), and its gradient."""
+        if (c.value, wrt) not in self._slopes:
+            self._slopes[c.value, wrt] = _cost_and_gradient(self.kernel, c, wrt)
+        return self._slopes[c.value, wrt]
 
     @property
     def name(self) -> str:
@@ -120,14 +127,14 @@ class Envelope:
         total: Any = None
         for k, role in enumerate(("source", "target")):
             if w == takes[role]:
-                part = _by_points(self.kernel, c, solved, of_root, given)[k]
+                part = _by_points(self, c, solved, of_root, given)[k]
             elif w == takes[role] + WEIGHTS:
                 part = _by_weights(solved, of_root)[k]
             else:
                 continue
             total = part if total is None else total + part
         if total is None and w in c.wanted and w not in takes.values():
-            return _by_parameter(self.kernel, c, solved, w, given)
+            return _by_parameter(self, c, solved, w, given)
         return None if total is None else np.asarray(total, np.float64)
 
 
@@ -142,12 +149,12 @@ def _factor(solved: Solved, of_root: bool) -> float:
 
 
 def _by_points(
-    kernel: Kernel, c: Computation, solved: Solved, of_root: bool, given: dict[str, Any]
+    e: Envelope, c: Computation, solved: Solved, of_root: bool, given: dict[str, Any]
 ) -> tuple[Array, Array]:
     P, Q, plan = solved.source, solved.target, solved.plan
     if isinstance(plan, Line):
         return point_gradients(plan, P, Q, of_root)
-    slopes, weight = _slopes(kernel, c, solved, c.variables, given)
+    slopes, weight = _slopes(e, c, solved, c.variables, given)
     if len(c.inner.outputs) > 1:
         weight = weight * _factor(solved, of_root)
     out = []
@@ -158,10 +165,7 @@ def _by_points(
     return out[0], out[1]
 
 
-def _slopes(
-    kernel: Kernel, c: Computation, solved: Solved, wrt: tuple[str, ...], given: dict[str, Any]
-) -> tuple[tuple[Array, ...], Array]:
-    """Derivatives of the cost (of a power: of the distance) at the pairs that carry mass, and their weights."""
+def _cost_and_gradient(kernel: Kernel, c: Computation, wrt: tuple[str, ...]) -> tuple[Kernel, Kernel]:
     from .card import make_card
     from .derive import by_inputs
 
@@ -171,12 +175,20 @@ def _slopes(
                                      "is not known", Span(0, 0), help="write the cost as a formula"))
     first = replace(equation, outputs=equation.outputs[:1])
     cost = type(kernel)(make_card(first)[0], lambda: first)
+    return cost, by_inputs(cost, wrt)
+
+
+def _slopes(
+    e: Envelope, c: Computation, solved: Solved, wrt: tuple[str, ...], given: dict[str, Any]
+) -> tuple[tuple[Array, ...], Array]:
+    """Derivatives of the cost (of a power: of the distance) at the pairs that carry mass, and their weights."""
+    cost, gradient = e.behind(c, wrt)
     plan = solved.plan
     x, y = points_of(c, solved.source, solved.target)
     own = {p.name for p in c.inner.inputs} - set(c.variables)
     inputs: dict[str, Any] = {n: given[n] for n in own}
     inputs |= dict(zip(c.variables, (x[plan.source], y[plan.target]), strict=True))
-    found = by_inputs(cost, wrt)(**inputs)
+    found: Any = gradient(**inputs)
     slopes = tuple(np.asarray(s, np.float64) for s in (found if isinstance(found, tuple) else (found,)))
     weight = np.asarray(plan.mass, np.float64)
     if len(c.inner.outputs) > 1:
@@ -186,9 +198,9 @@ def _slopes(
     return slopes, weight
 
 
-def _by_parameter(kernel: Kernel, c: Computation, solved: Solved, w: str, given: dict[str, Any]) -> Array:
+def _by_parameter(e: Envelope, c: Computation, solved: Solved, w: str, given: dict[str, Any]) -> Array:
     """The derivative by what the cost is made of."""
-    (slope,), weight = _slopes(kernel, c, solved, (w,), given)
+    (slope,), weight = _slopes(e, c, solved, (w,), given)
     total: Array = np.tensordot(weight, slope, axes=1)
     return total
 

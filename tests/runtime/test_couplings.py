@@ -33,7 +33,10 @@ FIRST = {
 }
 
 
-@pytest.mark.parametrize("text", POWER.values(), ids=POWER)
+@pytest.mark.parametrize("text", [
+    pytest.param(text, id=name, marks=pytest.mark.slow if name in ("measures", "mean") else ())
+    for name, text in POWER.items()
+])
 def test_powers_of_distances(text: str) -> None:
     k = compiled(text)
     for p in (1.0, 2.0, 3.5):

@@ -65,6 +65,7 @@ def test_on_the_line(p: float) -> None:
     assert db @ move == pytest.approx((along[0] - along[1]) / (2 * H), **CLOSE)
 
 
+@pytest.mark.slow
 def test_by_what_a_cost_is_made_of() -> None:
     k, S = compiled(FORM), np.eye(3) * 2 + 0.25
     da, dS = tj.grad(k, wrt=("A", "S"))(X, Y, S)
@@ -72,6 +73,7 @@ def test_by_what_a_cost_is_made_of() -> None:
     assert dS == pytest.approx(slope(lambda s: k(X, Y, s), S), **CLOSE)
 
 
+@pytest.mark.slow
 def test_several_transports_in_one_formula() -> None:
     k = compiled(BOTH)
     dx, dy = tj.grad(k)(X, Y)
