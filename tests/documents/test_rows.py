@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import ot
 import pytest
 from scipy import special
 from scipy.spatial import distance
+from scipy.stats import wasserstein_distance
 
 import texjit as tj
 from texjit.compiler.loopfacts import allocs
@@ -216,6 +218,29 @@ def mmd(x: Array, y: Array) -> float:
         return float(np.mean(rbf(a[:, None], b[None])))
 
     return mean(x, x) - 2 * mean(x, y) + mean(y, y)
+
+
+@pytest.mark.parametrize("sizes", ((1, 1, 2), (6, 4, 3), (5, 9, 1)))
+def test_rows_8_to_10_carry_masses(library: tj.Library, sizes: tuple[int, int, int]) -> None:
+    n, m, d = sizes
+    rng = np.random.default_rng(8)
+    x, y, a = rng.normal(size=(n, d)), rng.normal(size=(m, d)) + 1, simplex(rng, n - 2) if n > 1 else np.ones(1)
+    costs = np.linalg.norm(x[:, None] - y, axis=-1)
+    close(library.W_1(x, y), ot.emd2([], [], costs))
+    close(library.W_p(P=x, Q=y, p=2), np.sqrt(ot.emd2([], [], costs**2)))
+    close(library.W_p(tj.Empirical(x, a), y, 3.0), ot.emd2(a, np.full(m, 1 / m), costs**3) ** (1 / 3))
+    assert library.W_p(x, y, 1) == library.W_1(x, y)
+    close(library.W_1(x[:, 0], y[:, 0]), wasserstein_distance(x[:, 0], y[:, 0]))
+
+
+@pytest.mark.parametrize("sizes", ((1, 1, 2), (6, 4, 3), (5, 9, 1)))
+def test_row_11_takes_classes(library: tj.Library, sizes: tuple[int, int, int]) -> None:
+    n, m, d = sizes
+    rng = np.random.default_rng(11)
+    x, y = rng.normal(size=(n, d)), rng.normal(size=(m, d)) + 1
+    functions = [lambda z: z[:, 0], lambda z: -z.sum(axis=1), lambda z: np.cos(z).prod(axis=1)]
+    close(library.MMD(functions, x, y), max(f(x).mean() - f(y).mean() for f in functions))
+    close(library.MMD(F=tj.UnitBall(rbf), X=x, Y=y), np.sqrt(mmd(x, y)))
 
 
 @pytest.mark.parametrize("sizes", ((1, 1, 2), (6, 4, 3), (5, 9, 1)))
