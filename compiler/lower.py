@@ -40,6 +40,7 @@ from .inrange import in_range
 from .loops import Alloc, Assign, Fold, For, If, OutputArray, Proc, Stmt, View
 from .monoids import MONOIDS
 from .positions import extent
+from .primitives import ARRAY_OPS
 from .storage import contract
 from .sums import difference, extreme, length, minus, plus, substitute
 from .unswitch import unswitch
@@ -94,7 +95,8 @@ def _task(item: Let | Output, name: str = "") -> Task:
             raise Unsupported(_finding("E304", f"no loop is known for the reduction {monoid!r}"))
     core = 0
     if isinstance(body, ArrayOp):
-        core = len(item.ranges) - max(len(o.lead) for o in body.operands)
+        row = ARRAY_OPS.get(body.op)
+        core = 1 if row is None else row.rank  # solve_cholesky, which desugar makes, gives a vector
     elif any(isinstance(node, Reduce) for node in walk(body)):
         raise CompilerBug(_finding("E306", f"a reduction inside the body of {item.name!r} was not shared"))
     bounds = [e for r in item.ranges for e in (r.lo, r.hi)] + ([fold.lo, fold.hi] if fold else [])

@@ -23,6 +23,7 @@ from .latex import tree as t
 from .latex.printer import to_latex
 from .latex.tables import GREEK
 from .names import Symbolic, is_transpose, letter, split_subs, take_apart
+from .normal import slot_of
 from .powers import superscript
 from .products import product
 from .slots import slot
@@ -45,6 +46,9 @@ def multiply(a: Value, b: Value, ctx: Context, span: Span) -> Value:
     """The product that juxtaposition and ``\\cdot`` mean for these types."""
     promote_factor(a, b)
     if (v := product(a, b)) is not None:
+        for factor in (a, b):
+            if factor.log is None and slot_of(factor, ctx):  # a density that a function gives
+                ctx.require("positive", factor)
         return v
     if a.rank == 0 or b.rank == 0:
         v = elementwise(al.mul, (a, b), span)

@@ -72,6 +72,10 @@ class Application:
     value of another application (named in ``inner``).  ``kind`` is ``value`` or
     ``gradient``.  ``axes`` are the sample axes of the value, one tuple per argument
     in ``argument_axes``; behind them come ``event`` axes of each value.
+
+    Of a chain of states: ``first``, ``rest`` and ``last`` are parts of the states ``slot``; a value of
+    kind ``steps`` has one for each step, and ``places`` say what each argument is there: the state
+    ``here`` or the one ``before:x_0``, the number of the ``step``, an element of ``each`` array, or the ``same``.
     """
 
     value: str
@@ -81,6 +85,7 @@ class Application:
     argument_axes: tuple[tuple[Axis, ...], ...] = ()
     kind: str = "value"
     event: int = 0
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from . import algebra as al
 from . import heads
 from .context import Binding, Context, LetState, Promote, Refusal
 from .equation import Bound, Comprehension, Condition, Equation, Parameter
-from .joints import at_step
+from .joints import at_step, is_step, slot_at_step
 from .span import Span
 from .values import LETTER, AxisVar, Value, lazy, unify
 
@@ -97,19 +97,21 @@ def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Va
     A definition without arguments on its left takes its symbols in the order of call.
     """
     refuse_computed(eq, ctx, span)
+    stepped = is_step(eq, ctx) and bool(eq.slots)
     left = [p for p in eq.parameters if p.role == "argument"]
     if not left and not eq.slots:
         left = sorted(eq.parameters, key=lambda p: eq.call_order.index(p.name))
-    if len(args) != len(left):
+    if len(args) != len(left) and not (stepped and len(args) == 2):
         raise Refusal(
             "E203", f"{eq.name} takes {len(left)} arguments and is given {len(args)}", span,
             f"write {eq.name}({', '.join(p.name for p in left)})",
         )
-    given = dict(zip((p.name for p in left), args, strict=True))
+    given = dict(zip((p.name for p in left) if not stepped else eq.call_order, args, strict=not stepped))
     full = []
     for p in eq.parameters:
         if p.name in given:
-            v = given[p.name]
+            v: Value | None = given[p.name]
+            assert v is not None
             if p.axes and v.rank < len(p.axes):
                 if v.symbol:
                     raise Promote(v.symbol, v.depth + len(p.axes), f"it is handed to {eq.name}")
@@ -122,15 +124,18 @@ def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Va
             full.append(v)
         elif p.name in ctx.shadow:
             full.append(_shadowed(p, eq, ctx, span))
-        elif (stepped := at_step(p, eq, ctx)) is not None:
-            full.append(stepped)
+        elif stepped and p.role == "slot value":
+            full.append(slot_at_step(p, eq, given, ctx, span))
+        elif (v := at_step(p, eq, ctx)) is not None:
+            full.append(v)
         else:
             state = ctx.parameter(p.name, p.latex)
             if p.axes and not state.axes:
                 raise Promote(p.name, len(p.axes), f"{eq.name} reads its elements", elementwise=p.elastic)
             state.integer = state.integer or p.integer
             full.append(Context.read(p.name, state.axes))
-    carry_functions(eq, ctx)
+    if not stepped:
+        carry_functions(eq, ctx)
     tell(eq, ctx)
     return bind(eq, tuple(full), ctx, span)
 

@@ -7,15 +7,17 @@ a term of its own, so that no index leaves the array.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import sympy
 from sympy import Expr, Integer
 
 from . import algebra as al
+from . import heads
 from .chains import Chain
 from .context import Binding, Context, Promote, Refusal
-from .equation import Equation, Parameter
+from .equation import Application, Equation, Parameter
 from .latex import tree as t
 from .names import Symbolic, letter, safe
 from .products import exponential, logarithm
@@ -63,6 +65,7 @@ def initial(ctx: Context) -> Value:
     assert ctx.walk is not None
     name = ctx.walk.chain.initial
     found = ctx.parameter(name)
+    part("first", name, ctx)
     v = Context.read(name, found.axes)
     return v if v.rank else Value((), v.at, symbol="" if found.declared else name)
 
@@ -74,6 +77,7 @@ def row(at: Callable[[], Expr], ctx: Context) -> Value:
     name = walk.chain.array
     ctx.ranks.setdefault(name, 1)
     found = ctx.parameter(name)
+    part("rest", name, ctx)
     if not found.axes:
         raise Refusal("E195", f"{name} is declared a number, and is a chain of states", Span(0, 0),
                       "leave the declaration out, or give it the axis of the steps")
@@ -81,6 +85,32 @@ def row(at: Callable[[], Expr], ctx: Context) -> Value:
     v = Context.read(name, found.axes)
     return Value(v.axes[1:], lambda *rest: v.at(at(), *rest),
                  symbol="" if len(v.axes) > 1 or found.declared else name, depth=1)
+
+
+def part(kind: str, name: str, ctx: Context) -> None:
+    """Where all states are given as one array, note which part of it a parameter is."""
+    assert ctx.walk is not None
+    if ctx.walk.chain.first == 0 or kind == "last":
+        if name in ctx.params:
+            ctx.params[name].role = "slot value"
+        if name in ctx.order:
+            ctx.order.remove(name)
+        ctx.slots[name] = Application(name, safe(ctx.walk.chain.base), (), kind=kind, event=1)
+
+
+def handed(sym: Symbolic, ctx: Context) -> str:
+    """The name of a state ``x_0`` or ``x_T`` that is handed to a black-box function; empty for no such."""
+    walk: Walk | None = ctx.walk
+    if walk is None or sym.base != walk.chain.base or len(sym.subs) != 1:
+        return ""
+    sub = sym.subs[0]
+    if letter(sub) == walk.chain.top:
+        part("last", sym.whole, ctx)
+        return sym.whole
+    if isinstance(sub, t.Number) and sub.text == "0" and walk.chain.first == 0:
+        part("first", sym.whole, ctx)
+        return sym.whole
+    return ""
 
 
 def steps(axis: AxisVar, ctx: Context) -> None:
@@ -122,6 +152,69 @@ def walked(node: t.Big, ctx: Context, binding: Binding, elaborate: Elaborate) ->
         return al.add(start, al.sum_over(logs[1](), binding.symbol, al.TWO, binding.hi()))
 
     return exponential(log)
+
+
+def is_step(eq: Equation, ctx: Context) -> bool:
+    """Whether an equation is the law of one step, applied where the steps are walked."""
+    walk: Walk | None = ctx.walk
+    return walk is not None and walk.binding is not None and eq.density is not None and eq.density.chain is not None
+
+
+def slot_at_step(p: Parameter, eq: Equation, given: Mapping[str, Value], ctx: Context, span: Span) -> Value:
+    """The values of a black-box function at every step: element t of an array of them."""
+    s = next(s for s in eq.slots if s.value == p.name)
+    walk: Walk | None = ctx.walk
+    assert walk is not None and walk.binding is not None and eq.density is not None and eq.density.chain is not None
+    if s.kind != "value" or s.axes:
+        raise Refusal("E195", f"{s.slot} of {eq.name} cannot be evaluated at every step", span,
+                      "write the law of a step with functions of its states and of the step", unsupported=True)
+    names, places = [], []
+    counted = eq.density.chain[2]
+    for a in s.arguments:
+        if a in given:
+            name, place = walk.chain.array, state_place(given[a], walk, span)
+        elif a == counted:
+            name, place = a, "step"
+        elif a.endswith(f"_{counted}"):
+            name, place = safe(a.removesuffix(f"_{counted}")), "each"
+            ctx.mention(name)
+        else:
+            name, place = a, "same"
+            ctx.mention(name)
+        names.append(name)
+        places.append(place)
+    ctx.mention(s.slot)
+    found = ctx.parameter(p.name, p.latex, "slot value")
+    if p.name in ctx.order:
+        ctx.order.remove(p.name)
+    found.role, found.domain = "slot value", p.domain
+    if not found.axes:
+        inner = tuple(AxisVar() for _ in p.axes)
+        for axis in inner:
+            axis.attach()
+        found.axes = (AxisVar(), *inner)
+        steps(found.axes[0], ctx)
+    ctx.slots[p.name] = Application(p.name, s.slot, tuple(names), kind="steps", event=len(p.axes), places=tuple(places))
+    ctx.slot_axes[p.name] = (found.axes[:1], tuple(() for _ in names))
+    ctx.assume(f"{s.slot} is called at every step, or its values are given as {p.name}, with the steps first")
+    v = Context.read(p.name, found.axes)
+    symbol = walk.binding.symbol
+    return Value(v.axes[1:], lambda *rest: v.at(symbol, *rest))
+
+
+def state_place(v: Value, walk: Walk, span: Span) -> str:
+    """Whether a state that the law of a step takes is the one here or the one before."""
+    assert walk.binding is not None
+    e = v.at(*(heads.index(f"_{k}") for k in range(v.rank)))
+    array = str(e.base.label.name) if isinstance(e, sympy.Indexed) else ""
+    at = e.indices[0] if array == walk.chain.array else None
+    before = f"before:{walk.chain.initial}"
+    if at == walk.binding.symbol:
+        return "here"
+    if array == walk.chain.initial or (at is not None and at == al.add(walk.binding.symbol, Integer(-1))):
+        return before
+    raise Refusal("E195", "a function of the law of a step takes no state of this chain", span,
+                  "apply the law to the states here and before", unsupported=True)
 
 
 def at_step(p: Parameter, eq: Equation, ctx: Context) -> Value | None:

@@ -72,8 +72,9 @@ def normal(
             unify(x.axes[0], a, span)
         found = matrix_at(second, ctx)
         if found is None and moves(second, ctx):
-            raise Refusal("E243", "a covariance matrix that is made anew at every index is not there yet",
-                          covariance.span, "name the matrices, \\Sigma_k, or write \\operatorname{diag}(…) or c I",
+            said = "a covariance matrix that is made anew at every index is not there yet"
+            raise Refusal("E243", said, covariance.span,
+                          "name the matrices, \\Sigma_k, or write \\operatorname{diag}(…) or c I",
                           unsupported=True)
         ctx.quadratic.add(matrix_name(second, ctx) if found is None else found[0])
     else:

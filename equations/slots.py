@@ -6,6 +6,7 @@ from sympy import Symbol
 
 from .context import Binding, Context, Refusal
 from .equation import Application, Handed
+from .joints import handed
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import Symbolic, flatten, letter, safe, take_apart
@@ -110,6 +111,8 @@ def _formula(sym: Symbolic, ctx: Context) -> tuple[str, tuple[AxisVar, ...], tup
 def _argument(node: t.Node, ctx: Context) -> tuple[str, tuple[AxisVar, ...], tuple[Symbol, ...]]:
     """An argument's name, sample axes and index symbols."""
     sym = take_apart(node)
+    if sym is not None and (state := handed(sym, ctx)):
+        return state, (), ()
     if sym is not None:
         name = sym.whole
         if name in ctx.integrated:

@@ -167,7 +167,7 @@ def make_card(
         equation.call_order,
         tuple(
             Use(s.value, s.slot, s.arguments, tuple(a.name for a in s.axes),
-                tuple(tuple(a.name for a in axes) for axes in s.argument_axes), s.kind, s.event)
+                tuple(tuple(a.name for a in axes) for axes in s.argument_axes), s.kind, s.event, s.places)
             for s in equation.slots
         ),
         equation.linked,

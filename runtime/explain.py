@@ -44,6 +44,7 @@ def handed_over(equation: Equation) -> list[tuple[str, str]]:
     own = {p.name for p in equation.parameters}
     slots = {s.slot for s in equation.slots}
     classes = {s.slot for s in equation.slots if s.kind == "member"}
+    states = {s.slot for s in equation.slots if s.kind in ("first", "rest", "last")}
     laws = {n for c in equation.computed for _, n in c.takes}
     pairs = [p for s in equation.slots for p in zip(s.arguments, s.argument_axes, strict=False)]
     sampled = {name.removesuffix("_prime") for name, axes in pairs if axes}
@@ -53,6 +54,8 @@ def handed_over(equation: Equation) -> list[tuple[str, str]]:
     def told(name: str) -> str:
         if name in laws:
             return "a distribution: points (n,) or (n, d), or an Empirical with weights"
+        if name in states:
+            return "the states of the chain from 0 on, along the axis before the last"
         if name in slots:
             return "a class of functions: a list of them, or a UnitBall" if name in classes else "a black-box function"
         where = f"goes into {into[name]}" if name in into else "handed to black-box functions"

@@ -18,7 +18,9 @@ class Use:
 
     ``kind`` is ``value``, ``gradient``, ``inner`` for one that only feeds another, or
     ``member`` for functions of a class, whose values have an axis over the class first.
-    Each value has ``event`` axes of its own, after those of the samples.
+    Each value has ``event`` axes of its own, after those of the samples.  ``first``, ``rest`` and
+    ``last`` are parts of the states of a chain; one of ``steps`` is evaluated at every step, with ``places``
+    for arguments.
     """
 
     value: str
@@ -28,6 +30,7 @@ class Use:
     argument_axes: tuple[tuple[str, ...], ...]
     kind: str
     event: int = 0
+    places: tuple[str, ...] = ()
 
 
 class SlotError(ValueError):
@@ -40,9 +43,13 @@ def evaluate_slots(kernel: str, uses: tuple[Use, ...], given: dict[str, Any]) ->
     A callable gets arrays with samples leading and event axes last; where samples of
     two variables meet, both are broadcast to all pairs.
     """
-    pending = sorted(uses, key=lambda u: u.kind != "inner")
+    pending = sorted(uses, key=lambda u: (u.kind not in PARTS, u.kind != "inner"))
     for use in pending:
         if use.value in given:
+            continue
+        if use.kind in PARTS:
+            if use.slot in given:
+                given[use.value] = part_of_chain(kernel, use, given[use.slot])
             continue
         slot = given.get(use.slot)
         if slot is None:
@@ -56,10 +63,57 @@ def evaluate_slots(kernel: str, uses: tuple[Use, ...], given: dict[str, Any]) ->
         if function is None:
             given[use.value] = np.asarray(slot)
             continue
+        if use.kind == "steps":
+            given[use.value] = at_every_step(kernel, use, function, given)
+            continue
         arguments = [argument(kernel, a, given) for a in use.arguments]
         spread_out = spread(arguments, use)
         value = np.asarray(function(*spread_out))
         given[use.value] = shaped(kernel, use, value, spread_out)
+
+
+#: Parts of a chain of states.
+PARTS = ("first", "rest", "last")
+
+
+def part_of_chain(kernel: str, use: Use, states: Any) -> np.ndarray[Any, Any]:
+    """The first state, all others, or the last one."""
+    x = np.asarray(states)
+    if x.ndim < 2 or x.shape[-2] < 2:
+        raise SlotError(f"{kernel}(): {use.slot} has shape {x.shape}, expected two states or more along the axis "
+                        "before the last")
+    return {"first": x[..., 0, :], "rest": x[..., 1:, :], "last": x[..., -1, :]}[use.kind]
+
+
+def at_every_step(kernel: str, use: Use, function: Callable[..., Any], given: dict[str, Any]) -> np.ndarray[Any, Any]:
+    """The values of a function at the steps 1, 2, …, the steps before the axes of one value."""
+    states = next((np.asarray(given[a]) for a, p in zip(use.arguments, use.places, strict=True)
+                   if p == "here" or p.startswith("before") if a in given), None)  # fmt: skip
+    if states is None:
+        raise TypeError(f"{kernel}() needs the states of the chain, or the values of {use.slot} as {use.value}")
+    found = []
+    for k in range(states.shape[-2]):
+        arguments: list[Any] = []
+        for name, place in zip(use.arguments, use.places, strict=True):
+            if place == "here":
+                arguments.append(states[..., k, :])
+            elif place.startswith("before"):
+                first = argument(kernel, place.partition(":")[2], given)
+                arguments.append(first if k == 0 else states[..., k - 1, :])
+            elif place == "step":
+                arguments.append(k + 1)
+            else:
+                value = argument(kernel, name, given)
+                arguments.append(value[..., k] if place == "each" else value)
+        value = np.asarray(function(*arguments))
+        if value.dtype.kind not in "biuf":
+            raise SlotError(f"{kernel}(): {use.slot} gave dtype {value.dtype}, expected real numbers")
+        if use.event == 2 and (value.ndim == 0 or value.shape == states.shape[-1:]):
+            value = value * np.eye(states.shape[-1], dtype=value.dtype if value.dtype.kind == "f" else np.float64)
+        if value.ndim < use.event:
+            raise SlotError(f"{kernel}(): {use.slot} gave shape {value.shape}, expected {use.event} axes or more")
+        found.append(value)
+    return np.stack(np.broadcast_arrays(*found), axis=-1 - use.event)
 
 
 def as_matrices(kernel: str, uses: tuple[Use, ...], given: dict[str, Any], sizes: Mapping[str, int]) -> None:
@@ -68,7 +122,7 @@ def as_matrices(kernel: str, uses: tuple[Use, ...], given: dict[str, Any], sizes
     ``sizes`` are extents by the value's name; where they do not tell, values are left as they are.
     """
     for use in uses:
-        if use.event != 2 or use.value not in given or use.value not in sizes:
+        if use.event != 2 or use.kind == "steps" or use.value not in given or use.value not in sizes:
             continue
         d, value = sizes[use.value], np.asarray(given[use.value])
         if value.ndim == 0 or (value.ndim == 1 and value.shape == (d,)):
@@ -103,6 +157,9 @@ def callable_of(kernel: str, use: Use, slot: Any) -> Callable[..., Any] | None:
         return None
     if isinstance(slot, tuple) and slot and callable(slot[0]):
         return slot[0]  # type: ignore[no-any-return]
+    if not callable(slot):  # distributions of SciPy
+        density = getattr(slot, "pdf", None) or getattr(slot, "pmf", None)
+        return density if callable(density) else None
     return slot if callable(slot) else None
 
 

@@ -253,7 +253,7 @@ def draw(domain: Domain, shape: tuple[int, ...], rng: np.random.Generator) -> np
         return p / p.sum(-1, keepdims=True)
     if domain.kind == "spd":
         a = rng.normal(size=shape)
-        return a @ a.T + np.eye(shape[0])
+        return a @ np.swapaxes(a, -1, -2) + np.eye(shape[-1])
     return rng.uniform(0.1, 0.9, shape)
 
 

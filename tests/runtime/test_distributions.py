@@ -386,3 +386,36 @@ def test_mixtures_of_full_covariances() -> None:
 def test_a_negative_multiple_of_a_density_is_linked_by_its_value() -> None:
     lib = tj.compile("$$g(x) = -2 \\mathcal{N}(x; 0, 1)$$\n\n$$h(y) = g(y) + 1$$")
     close(lib.h(0.3), 1 - 2 * stats.norm.pdf(0.3))
+
+BACKWARDS = (f"$${BACK}$$\n\n$$p_\\theta(\\mathbf{{x}}_{{0:T}}) = p(\\mathbf{{x}}_T) "
+             "\\prod_{t=1}^{T} p_\\theta(\\mathbf{x}_{t-1}|\\mathbf{x}_t)$$")  # fmt: skip
+
+
+def test_the_joint_law_of_a_chain_of_functions() -> None:
+    lib = tj.compile(BACKWARDS)
+    joint, step = lib.p_theta_joint, lib.p_theta
+    assert joint.parameters == ("x", "p", "mu_theta", "Sigma_theta")
+    rng = np.random.default_rng(9)
+    s = spd(rng, 3)
+
+    def mean(x: Array, t: int) -> Array:
+        return 0.9 * x + 0.1 * t
+
+    def covariance(x: Array, t: int) -> Array:
+        return s * t
+
+    prior = stats.multivariate_normal(np.zeros(3), 2 * np.eye(3))
+    for lead in ((), (2,)):
+        x = rng.normal(size=(*lead, 6, 3))
+        expected = prior.logpdf(x[..., -1, :])
+        for t in range(1, 6):
+            given = {"x_t": x[..., t, :], "t": t, "mu_theta": mean, "Sigma_theta": covariance}
+            expected = expected + step.logpdf(x[..., t - 1, :], **given)
+        close(joint.logpdf(x, prior, mean, covariance), expected)
+        close(joint(x, prior, mean, covariance), np.exp(expected))
+    x = rng.normal(size=(4, 2))
+    close(joint.logpdf(x, prior := stats.multivariate_normal(np.zeros(2)), mean, lambda x, t: 0.5),
+          prior.logpdf(x[-1]) + sum(stats.multivariate_normal(mean(x[t], t), 0.5 * np.eye(2)).logpdf(x[t - 1])
+                                    for t in (1, 2, 3)))  # fmt: skip
+    with pytest.raises(ValueError, match="two states"):
+        joint.logpdf(np.zeros((1, 2)), prior, mean, covariance)
