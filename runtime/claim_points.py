@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..equations.domain import Domain
-from ..equations.equation import Equation
+from ..equations.equation import Equation, Parameter
 from .domain_samples import MODES, closed_ends, partner, realises, sample, settle
 from .points import draw_extents, draw_integers, fold, is_possible, neighbour, position_parameters
 
@@ -22,6 +22,10 @@ Inputs = dict[str, Any]
 
 #: Simple points before the adversarial ones.
 SIMPLE = 12
+#: Points, early ones, at which every number is the same.
+UNIFORM = {3: 0.0, 6: 1.0, 9: -1.0}
+#: Ends of ranges that no array bounds are drawn up to this.
+REACH = 9
 #: Bits of probabilities: their sums are exact below 53.
 FINE, COARSE = 50, 4
 
@@ -42,6 +46,8 @@ class ClaimPoints:
         """The n-th point, and how its undeclared inputs were folded; later attempts fold more."""
         rng = self.rng
         sizes = self._sizes(n)
+        if n in UNIFORM and attempt == 0:
+            return self._uniform(sizes, UNIFORM[n]), {}
         chosen = {
             name: 0 if attempt < 2 else int(rng.choice(3, p=w / w.sum())) for name, w in self.folds.items()
         }
@@ -58,13 +64,32 @@ class ClaimPoints:
             self.folds[name][way] += 1
 
     def equal(self, n: int) -> Inputs:
-        """A point at which all inputs of one shape and domain are equal."""
+        """A point at which all inputs of one shape and domain, or at every other such point some of them, are equal."""
         inputs, _ = self.point(n)
         first: dict[Any, Any] = {}
         for p in self.equation.parameters:
             key = (p.domain, np.shape(inputs[p.name]), p.integer)
-            inputs[p.name] = first.setdefault(key, inputs[p.name])
+            if n % 4 == 1 or self.rng.random() < 0.6:
+                inputs[p.name] = first.setdefault(key, inputs[p.name])
         return inputs
+
+    def _integers(self, p: Parameter, shape: tuple[int, ...], mode: str, sizes: Mapping[str, int]) -> Any:
+        """Integers of a domain; the end of a range is drawn beyond arrays too, where there may be none."""
+        if p.name not in self.places or (sizes and self.rng.random() < 0.7):
+            return draw_integers(p, shape, mode, sizes, p.name in self.places, self.rng)
+        return draw_integers(p, shape, mode, {"": REACH}, True, self.rng)
+
+    def _uniform(self, sizes: Mapping[str, int], x: float) -> Inputs:
+        """A point of one number all over, or of the nearest one that a domain has."""
+        out: Inputs = {}
+        for p in self.equation.parameters:
+            shape = tuple(sizes[a.name] for a in p.axes)
+            if p.integer or p.domain.kind != "interval":
+                out[p.name] = self._drawn(sizes, "moderate", {}, simple=True)[p.name]
+                continue
+            value = settle(np.full(shape, x), p.domain, "float64")
+            out[p.name] = value if shape else value[()]
+        return out
 
     def whole(self, n: int) -> Inputs:
         """A point of small whole numbers, where the domains have them: roots of equations are often such."""
@@ -115,7 +140,7 @@ class ClaimPoints:
         for p in self.equation.parameters:
             shape = tuple(sizes[a.name] for a in p.axes)
             if p.integer:
-                inputs[p.name] = draw_integers(p, shape, mode, sizes, p.name in self.places, rng)
+                inputs[p.name] = self._integers(p, shape, mode, sizes)
                 continue
             own = mode if rng.random() < 0.7 else "moderate"
             beside = neighbour(earlier, shape, p.domain) if mode in ("cancellation", "ties") else None

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..equations.claim import Claim, Step
-from ..equations.equation import Equation
+from ..equations.equation import Equation, Parameter
 from .claim_points import ClaimPoints
 from .reference import EVERY_BIT, Reference
 from .trial import Found, Trial
@@ -26,6 +26,8 @@ from .verdict import StepVerdict, Verdict, shown, worst
 
 #: Points tried of each claim, and how many must decide.
 POINTS, ENOUGH = 72, 12
+#: Values of each symbol that must have decided.
+VARIETY = 4
 #: Draws for a point at which both sides have values.
 TRIES = 10
 #: Points nearby that tell a hole of a domain from its border.
@@ -47,6 +49,7 @@ class Record:
     witness: dict[str, Any] = field(default_factory=dict)
     found: Found | None = None
     differs: dict[str, Any] = field(default_factory=dict)
+    seen: dict[str, set[Any]] = field(default_factory=dict)
 
     @property
     def refuted(self) -> bool:
@@ -64,6 +67,8 @@ class Record:
     def note(self, found: Found, inputs: Mapping[str, Any]) -> None:
         """Count what a point said; the first contradiction is kept."""
         self.outcomes[found.outcome] += 1
+        for name, x in inputs.items():
+            self.seen.setdefault(name, set()).add(np.asarray(x).tobytes())
         if found.sign:
             self.signs.add(found.sign)
         if found.outcome in ("true", "touch", "equal") and found.bits:
@@ -167,7 +172,8 @@ def conclude(
     step, constant = r.step, not equation.parameters
     if step.op == "!=":
         return unequal(equation, r)
-    if not r.refuted and step.op != "=" and not constant and r.decided:
+    reason = "" if r.refuted else proof(equation, step)
+    if not (r.refuted or reason or constant) and step.op != "=" and r.decided:
         from .falsify import falsify
 
         found = falsify(equation, reference, step, seconds, seed)
@@ -179,7 +185,9 @@ def conclude(
         why = f"only {r.decided} of {tried} points decided it" if tried else "the time limit was reached"
         return StepVerdict("undecided", step.latex, f"{why}: the sides have no value, or none that precision tells",
                            points=r.decided)
-    reason = proof(equation, step)
+    if same := [p.name for p in equation.parameters if len(r.seen[p.name]) < VARIETY and not is_small(p)]:
+        only = f"only {VARIETY - 1} values of {', '.join(same)} decided it"
+        return StepVerdict("undecided", step.latex, only, points=r.decided)
     digits = int(min(r.bits, 10**4) * log10(2)) if step.op == "=" else 0
     if reason:
         return StepVerdict("proved", step.latex, reason, digits=digits, points=r.decided)
@@ -190,6 +198,13 @@ def conclude(
         why = f"it is true at {r.decided} points{near}, and a search found no counterexample"
         why = f"both sides are {step.op} exactly" if constant else why
     return StepVerdict("holds", step.latex, why, digits=digits, points=r.decided)
+
+
+def is_small(p: Parameter) -> bool:
+    """Whether a domain has so few elements that they cannot differ much."""
+    d = p.domain
+    few = d.kind == "integer" and None not in (d.lo, d.hi) and d.hi - d.lo < VARIETY  # type: ignore[operator]
+    return few or d.kind in ("finite", "orthogonal")
 
 
 def unequal(equation: Equation, r: Record) -> StepVerdict:
@@ -242,10 +257,10 @@ def excused(claim: Claim, verdict: Verdict, seconds: float, seed: int) -> Verdic
     if slots:
         names = ", ".join(slots)
         why = f"{names} is not defined here; with free values for it, {verdict.why}"
-        return replace(verdict, status="undecided", why=why, witness={})
+        return lessened(verdict, "undecided", why)
     if claim.averages:
         why = f"the expectation is read as a mean over samples, and the law may say more; {verdict.why}"
-        return replace(verdict, status="undecided", why=why, witness={})
+        return lessened(verdict, "undecided", why)
     if any(p.elastic for p in claim.sides.parameters):
         from .elastic import judged_flat
 
@@ -255,8 +270,14 @@ def excused(claim: Claim, verdict: Verdict, seconds: float, seed: int) -> Verdic
     if claim.hypotheses:
         words = ", ".join(f"'{w}'" for w in claim.hypotheses)
         why = f"the sentence restricts it by {words}, which is not formal; without that, {verdict.why}"
-        return replace(verdict, status="conditional", why=why)
+        return lessened(verdict, "conditional", why)
     return verdict
+
+
+def lessened(verdict: Verdict, status: str, why: str) -> Verdict:
+    """A verdict whose contradictions count less."""
+    steps = tuple(replace(s, status=status) if s.status == "refuted" else s for s in verdict.steps)
+    return replace(verdict, status=status, why=why, steps=steps, witness={})
 
 
 def summary(steps: tuple[StepVerdict, ...]) -> Verdict:

@@ -42,6 +42,8 @@ FALSE: tuple[tuple[str, str], ...] = (
     (r"\sum_{i=1}^{n} x_i^2 = \left(\sum_{i=1}^{n} x_i\right)^2", ""),
     (r"\sum_{k=1}^{n} k = \frac{n(n-1)}{2}", "n in N"),
     (r"\sum_{k=1}^{n} k^2 = \frac{n(n+1)(2n+1)}{3}", "n in N"),
+    (r"\sum_{k=1}^{n} k^2 = \left(\sum_{k=1}^{n} k\right)^2", "n in N"),
+    (r"\sum_{k=1}^{n} k^3 = n^3", "n in N"),
     (r"\sum_{k=0}^{n} r^k = \frac{1 - r^n}{1 - r}", "r in (0, 1); n in N"),
     (r"\sum_{i=1}^{n} x_i y_i = \sum_{i=1}^{n} x_i \sum_{i=1}^{n} y_i", ""),
     (r"\sum_{i=1}^{n} (x_i - a) = \sum_{i=1}^{n} x_i - a", ""),
