@@ -38,6 +38,8 @@ class Claim:
 
     ``sides`` has one output for each side; ``connectives`` join the clauses, one fewer than there are.
     ``hypotheses`` are words of the sentence that restrict the claim in a way that is not formal;
+    ``tables`` are the laws that it is about, taken over finite sets of outcomes, and ``narrower`` are
+    claims of fewer laws, each with what a claim is that is true of these alone;
     ``averages`` tells that an expectation is read as a mean over samples, ``derived`` that the
     relations are the further sides of a definition.
     """
@@ -48,6 +50,8 @@ class Claim:
     hypotheses: tuple[str, ...] = ()
     averages: bool = False
     derived: bool = False
+    tables: tuple[str, ...] = ()
+    narrower: tuple[tuple[str, Claim], ...] = ()
 
     def clause(self, k: int) -> tuple[Step, ...]:
         return tuple(s for s in self.steps if s.clause == k)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 
@@ -27,6 +28,7 @@ from .latex import tree as t
 from .latex.printer import to_latex
 from .lettered import refuse_lettered
 from .names import letter, safe, take_apart
+from .outcomes import NARROWER, Tabled, over_outcomes
 from .reading import Candidate, Reader, Reading, bug, refused
 from .target import Target
 from .values import ShapeMismatch, Value, elementwise
@@ -43,6 +45,8 @@ HYPOTHESES = re.compile(
     r"solution|solves?|equilibrium|approximat\w+|first order|must)\b",
     re.IGNORECASE,
 )
+#: Why laws that are made of other laws define nothing.
+OF_LAWS = ("E136", "E196")
 NO_KERNEL = "a claim, which is judged and gives no kernel"
 _SENTENCE = re.compile(r"[.!?](?:\s|$)")
 _END = re.compile(r"[.;!?](?:\s|$)")
@@ -76,9 +80,44 @@ def read_claim(s: Statement, r: Reader, scope: Scope) -> Claim:
     """
     tree = s.tree
     assert isinstance(tree, t.Relation)
+    known = scope()
+    has_formula = formulas(r, known)
+    if (found := over_outcomes(tree, has_formula)) is not None:
+        claim = _of_laws(found, s, r, known)
+        narrower = []
+        equal = all(RELATIONS.get(op) == "=" for op in tree.ops)  # what a model assumes of its laws is an equality
+        for kind, why in NARROWER.items() if equal else [("counted", NARROWER["counted"])]:
+            one = over_outcomes(tree, has_formula, kind)
+            with suppress(Refusal, ShapeMismatch):  # nothing of the claim may be left there
+                narrower += [] if one is None else [(why, _of_laws(one, s, r, known))]
+        return replace(claim, narrower=tuple(narrower))
     clauses, connectives = clauses_of(tree)
     goal = Target("claim", indices=free_letters(tree, arrays_near(s, r)), distributions=laws_in(tree))
-    return _read(clauses, connectives, goal, s, r, scope(), {})
+    return _read(clauses, connectives, goal, s, r, known, {})
+
+
+def _of_laws(found: Tabled, s: Statement, r: Reader, known: Knowledge) -> Claim:
+    """A claim about laws without formulas, over tables."""
+    assert isinstance(found.tree, t.Relation)
+    clauses, connectives = clauses_of(found.tree)
+    known = replace(known, declared={**known.declared, **{d.name: d for d in found.tables}})
+    claim = _read(clauses, connectives, Target("claim", indices=found.free), s, r, known, {}, found.notes)
+    return replace(claim, tables=tuple(d.name for d in found.tables))
+
+
+def formulas(r: Reader, known: Knowledge) -> Callable[[str, tuple[t.Node, ...], bool], bool]:
+    """Whether an application is of what the document defines or declares; a law that is made of laws alone is not."""
+
+    def has_formula(name: str, given: tuple[t.Node, ...], barred: bool) -> bool:
+        if name in known.declared or name in r.library:
+            return True
+        found = [c for c in r.candidates.values() if c.goal.name == name and c.goal.is_function
+                 and not (isinstance(c.refusal, Refusal) and c.refusal.code in OF_LAWS)]
+        if any(c.goal.conditional for c in found):
+            found = [c for c in found if c.goal.has_form(given, barred) and c.goal.fits(given)]
+        return bool(found)
+
+    return has_formula
 
 
 def read_steps(c: Candidate, s: Statement, r: Reader, scope: Scope) -> Claim | None:
@@ -171,7 +210,7 @@ def free_letters(tree: t.Node, arrays: Mapping[str, int]) -> tuple[str, ...]:
 
 def _read(
     clauses: tuple[t.Relation, ...], connectives: tuple[str, ...], goal: Target, s: Statement, r: Reader,
-    known: Knowledge, ranks: Mapping[str, int],
+    known: Knowledge, ranks: Mapping[str, int], notes: tuple[str, ...] = (),
 ) -> Claim:
     for clause in clauses:
         for side in clause.sides:
@@ -189,8 +228,8 @@ def _read(
         return out
 
     whole = clauses[0] if len(clauses) == 1 else t.Relation(s.span, clauses, connectives)
-    equation = define(goal, whole, known, s.span, to_latex(s.tree), ranks, notes=r.notes.get(s.row or -1, ()),
-                      sides=sides)
+    notes = (*r.notes.get(s.row or -1, ()), *notes)
+    equation = define(goal, whole, known, s.span, to_latex(s.tree), ranks, notes=notes, sides=sides)
     stated = handed_to(whole, known)
     parameters = tuple(widened(p, stated) for p in equation.parameters)
     equation = replace(equation, parameters=parameters)
@@ -201,7 +240,7 @@ def _read(
             latex = to_latex(t.Relation(clause.span, clause.sides[n : n + 2], (op,)))
             loose = loose_symbols(equation, row[n], row[n + 1], tied)
             steps.append(Step(row[n], RELATIONS[op], row[n + 1], latex, clause.sides[n + 1].span, k, loose))
-    averages = any(isinstance(x, t.Big) and x.op == "expect" for x in t.walk(s.tree))
+    averages = any(isinstance(x, t.Big) and x.op == "expect" for x in t.walk(whole))
     return Claim(equation, tuple(steps), connectives, hypotheses_of(s), averages)
 
 

@@ -70,7 +70,7 @@ def _shadowed(p: Parameter, eq: Equation, ctx: Context, span: Span) -> Value:
 
 
 def refuse_computed(eq: Equation, ctx: Context, span: Span) -> None:
-    """A definition with a value found numerically stands by itself, one with black-box functions not under integrals."""
+    """A definition with a value found numerically stands alone; one with functions of the caller under no integral."""
     if eq.computed:
         raise Refusal("E267", f"{eq.name} holds a value that is found numerically, and cannot stand in another formula "
                       "yet", span, "write it out here, or hand its value over as a number", unsupported=True)

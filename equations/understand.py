@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from . import declare
-from .claims import claimed, stepped
+from .claims import OF_LAWS, claimed, stepped
 from .clash import data_apart, numbers_apart
 from .collect import collect
 from .context import Declared, Refusal
@@ -198,6 +198,10 @@ def _read_definition(i: int, s: Statement, r: Reader) -> Reading:
     equation = _equation(c, r)
     if equation is None:
         assert c.refusal is not None
+        if c.goal.is_function and isinstance(c.refusal, Refusal) and c.refusal.code in OF_LAWS:
+            said = claimed(s, r, lambda: knowledge(i, s, r, _equation))
+            if said.claim is not None and said.claim.tables:
+                return said
         return replace(refused(s, kind, c.goal.name, c.refusal), roles=c.goal.roles)
     reading = Reading(s, kind, c.goal.name, equation, roles=c.goal.roles, assumptions=equation.assumptions)
     return stepped(reading, c, r, lambda: knowledge(i, s, r, _equation)) if c.chain else reading

@@ -261,6 +261,9 @@ def excused(claim: Claim, verdict: Verdict, seconds: float, seed: int) -> Verdic
     if claim.averages:
         why = f"the expectation is read as a mean over samples, and the law may say more; {verdict.why}"
         return lessened(verdict, "undecided", why)
+    for said, narrower in claim.narrower:
+        if judge(narrower, seconds=max(0.5, seconds), seed=seed).status in ("proved", "holds"):
+            return lessened(verdict, "conditional", f"{said}; {verdict.why}")
     if any(p.elastic for p in claim.sides.parameters):
         from .elastic import judged_flat
 
