@@ -73,6 +73,17 @@ def stepped(reading: Reading, c: Candidate, r: Reader, scope: Scope) -> Reading:
         return replace(reading, message=f"the further sides are not judged: {bug(fault, reading.statement.span)}")
 
 
+def differentiated(reading: Reading, c: Candidate, r: Reader, scope: Scope) -> Reading:
+    """The reading of a formula for the derivative of a function that the document defines: both are compared."""
+    if not derivative_of(c.goal, r):
+        return reading
+    try:
+        claim = read_claim(reading.statement, r, scope)
+    except (Refusal, ShapeMismatch):
+        return reading
+    return replace(reading, claim=replace(claim, derived=True))
+
+
 def read_claim(s: Statement, r: Reader, scope: Scope) -> Claim:
     """The meaning of a relation that defines nothing.
 
@@ -140,10 +151,24 @@ def read_steps(c: Candidate, s: Statement, r: Reader, scope: Scope) -> Claim | N
     return replace(_read((first, *clauses[1:]), connectives, goal, s, r, scope(), {}), derived=True)
 
 
-def says_anew(goal: Target, r: Reader) -> bool:
-    """Whether a formula of a function is a claim about one that is known: defined above, or by its name alone."""
-    if not goal.is_function or goal.symbol is None:
+def derivative_of(goal: Target, r: Reader) -> bool:
+    """Whether a function is written as the derivative of one that the text defines."""
+    base, prime, rest = goal.name.rpartition("_prime")
+    names = {c.goal.name for c in r.candidates.values() if c.goal.is_function}
+    return bool(goal.is_function and prime) and not rest and base in names
+
+
+def says_anew(goal: Target, rhs: t.Node, r: Reader) -> bool:
+    """Whether a formula is a claim about what is known: defined above, or by its name alone, or its own base."""
+    if goal.symbol is None:
         return False
+    if not goal.is_function:
+        power = goal.symbol.sup
+        own = goal.symbol.base in {sym.base for sym in evidence.symbols_in(rhs)}
+        zeroth = isinstance(power, t.Number) and power.text == "0"
+        return goal.name == "pi" or zeroth or (power is not None and own)
+    if derivative_of(goal, r):
+        return True
     form = (goal.name, len(goal.arguments), goal.separators)
     if any((c.goal.name, len(c.goal.arguments), c.goal.separators) == form for c in r.candidates.values()):
         return True
@@ -374,4 +399,4 @@ def is_sample(sub: t.Node) -> bool:
     return take_apart(sub) is not None
 
 
-__all__ = ["claimed", "read_claim", "read_steps", "stepped"]
+__all__ = ["claimed", "differentiated", "read_claim", "read_steps", "stepped"]

@@ -174,7 +174,7 @@ def _collect_definition(i: int, s: Statement, r: Reader) -> None:
     goal = target(lhs, rhs, shown, _vectors(s, r) | r.beside.get(s.region.block, set()), r.lengths)
     if goal is None or _applies_itself(goal, rhs):
         return
-    if step_letter(lhs, rhs) is not None or (r.judging and says_anew(goal, r)):
+    if step_letter(lhs, rhs) is not None or (r.judging and says_anew(goal, rhs, r)):
         return
     goal, note = of_densities(goal, rhs)
     r.notes[i] = (*r.notes.get(i, ()), *((note,) if note else ()))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from . import declare
-from .claims import OF_LAWS, claimed, stepped
+from .claims import OF_LAWS, claimed, differentiated, stepped
 from .clash import data_apart, numbers_apart
 from .collect import collect
 from .context import Declared, Refusal
@@ -204,7 +204,8 @@ def _read_definition(i: int, s: Statement, r: Reader) -> Reading:
                 return said
         return replace(refused(s, kind, c.goal.name, c.refusal), roles=c.goal.roles)
     reading = Reading(s, kind, c.goal.name, equation, roles=c.goal.roles, assumptions=equation.assumptions)
-    return stepped(reading, c, r, lambda: knowledge(i, s, r, _equation)) if c.chain else reading
+    further = stepped if c.chain else differentiated
+    return further(reading, c, r, lambda: knowledge(i, s, r, _equation))
 
 
 def _equation(c: Candidate, r: Reader) -> Equation | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..equations.diagnostic import InvalidEquation
+from ..equations.diagnostic import InvalidEquation, TexjitError
 from ..equations.document import Document
 from ..equations.reading import Reading
 from ..equations.span import Span
@@ -51,7 +51,12 @@ def verdict_of(reading: Reading, document: Document, *, seconds: float = 2.0, as
             StepVerdict("undecided", reading.latex, reading.message),))
     from .prove import judge
 
-    verdict = judge(reading.claim, seconds=seconds, asked=asked)
+    try:
+        verdict = judge(reading.claim, seconds=seconds, asked=asked)
+    except TexjitError as no:
+        verdict = Verdict("undecided", f"it has no exact evaluation: {no.diagnostic.message}")
+    except Exception as fault:
+        verdict = Verdict("undecided", f"a fault of texjit's own: {type(fault).__name__}: {fault}; please report it")
     return placed(verdict, reading.claim, document)
 
 

@@ -106,11 +106,10 @@ class ClaimPoints:
         out: Inputs = {}
         for p in self.equation.parameters:
             x = np.asarray(inputs[p.name])
-            if p.integer:
-                step = int(self.rng.integers(1, 4))
-                out[p.name] = x + step if x.ndim else int(x) + step
-                if p.domain.hi is not None and np.any(out[p.name] > float(p.domain.hi)):
-                    out[p.name] = inputs[p.name]
+            if p.integer or p.domain.kind in ("integer", "finite"):
+                moved = x + self.rng.integers(1, 4) if p.domain.kind != "finite" else x
+                beyond = p.domain.hi is not None and np.any(moved > float(p.domain.hi))
+                out[p.name] = inputs[p.name] if beyond else moved if x.ndim else moved[()]
                 continue
             scale = np.where(x == 0, 1e-3, np.abs(x) * 1e-3)
             moved = x + scale * self.rng.standard_normal(x.shape)

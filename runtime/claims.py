@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from .report import Entry
 
 
+#: A verdict within a sentence.
+SAYS = {"proved": "is proved", "holds": "holds", "conditional": "is conditional", "undecided": "is undecided",
+        "refuted": "is refuted"}
+
+
 def judged(entry: Entry, reading: Reading, document: Document) -> Entry:
     """The entry of a claim with its verdict."""
     verdict = verdict_of(reading, document, asked=False)
@@ -33,7 +38,7 @@ def stepped(entry: Entry, reading: Reading, document: Document) -> Entry:
     """The entry of a definition that goes on: its kernel's own, unless a further side is refuted."""
     verdict = verdict_of(reading, document, asked=False)
     assert verdict is not None and reading.claim is not None
-    found = replace(entry, message="\n".join(filter(None, (entry.message, f"its further sides: {_message(verdict)}"))))
+    found = replace(entry, message="\n".join(filter(None, (entry.message, f"what it says further {SAYS[verdict.status]}: {_message(verdict)}"))))
     if verdict.status != "refuted" or entry.status == "miscompiled":
         return found
     return replace(found, status="refuted", code="E223", rendered=_rendered(verdict, reading, document))

@@ -42,12 +42,13 @@ def falsify(
     """A counterexample to an inequality and what it shows, if the search finds one in time."""
     from scipy.optimize import Bounds, differential_evolution
 
-    stop = time.monotonic() + min(seconds, SECONDS)
+    stop = time.thread_time() + min(seconds, SECONDS)
     source = ClaimPoints(equation, seed + 1)
     for turn in range(3):
         fixed, _ = source.point(20 + turn)
         shapes = {p.name: np.shape(fixed[p.name]) for p in equation.parameters}
-        counts = {p.name: numbers(p.domain, shapes[p.name]) for p in equation.parameters if not p.integer}
+        free = {p.name: numbers(p.domain, shapes[p.name]) for p in equation.parameters if not p.integer}
+        counts = {name: n for name, n in free.items() if n}
         total = sum(counts.values())
         if not 0 < total <= DIMENSIONS:
             continue
@@ -67,7 +68,7 @@ def falsify(
             return out
 
         def margin(u: np.ndarray, best: list[tuple[Found, dict[str, Any]]] = best, make: Any = inputs_of) -> float:
-            if time.monotonic() > stop:
+            if time.thread_time() > stop:
                 raise _Enough
             inputs = make(u)
             m = slack(reference, step, inputs)
@@ -85,7 +86,7 @@ def falsify(
             pass
         if best:
             return best[0]
-        if time.monotonic() > stop:
+        if time.thread_time() > stop:
             break
     return None
 

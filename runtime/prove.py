@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 from ..equations.claim import Claim, Step
+from ..equations.claims import read_by
 from ..equations.equation import Equation, Parameter
 from .claim_points import ClaimPoints
 from .reference import EVERY_BIT, Reference
-from .trial import Found, Trial
+from .trial import VALUELESS, Found, Trial
 from .verdict import StepVerdict, Verdict, shown, worst
 
 #: Points tried of each claim, and how many must decide.
@@ -86,24 +87,24 @@ def judge(claim: Claim, *, seconds: float = PATIENCE, seed: int = 0, asked: bool
     Without ``asked`` it is one of a document, where a relation of undeclared symbols that some values satisfy and
     others do not may be a law, a condition or an equation to solve, and is left undecided.
     """
-    start = time.monotonic()
+    start = time.thread_time()
     from .connectives import judge_connected
 
     verdict = judge_connected(claim, seconds, seed) if claim.connectives else judge_chain(claim, seconds, seed, asked)
     if verdict.status == "refuted":
-        verdict = excused(claim, verdict, seconds - (time.monotonic() - start), seed)
+        verdict = excused(claim, verdict, seconds - (time.thread_time() - start), seed)
     return replace(verdict, domain=domain_of(claim.sides), assumptions=claim.sides.assumptions)
 
 
 def judge_chain(claim: Claim, seconds: float, seed: int, asked: bool) -> Verdict:
     """The verdict on relations that must all hold."""
-    start = time.monotonic()
+    start = time.thread_time()
     reference = Reference(claim.sides)
     records = [Record(s) for s in claim.steps]
     tried = sample(claim.sides, reference, records, seconds, seed, asked)
     steps = []
     for r in records:
-        left = max(0.3, seconds - (time.monotonic() - start)) / len(records)
+        left = max(0.3, seconds - (time.thread_time() - start)) / len(records)
         steps.append(conclude(claim, reference, r, left, seed, asked, tried))
     return summary(tuple(steps))
 
@@ -112,13 +113,13 @@ def sample(
     equation: Equation, reference: Reference, records: list[Record], seconds: float, seed: int, asked: bool
 ) -> int:
     """Try points until every relation is contradicted, or there are enough; how many were drawn."""
-    start = time.monotonic()
+    start = time.thread_time()
     source = ClaimPoints(equation, seed)
     count = POINTS if equation.parameters else 1
     after = 0
     for n in range(count):
         waiting = [r for r in records if not r.refuted or is_open(r, asked)]
-        if not waiting or time.monotonic() - start > 0.6 * seconds:
+        if not waiting or time.thread_time() - start > 0.6 * seconds:
             return n
         after += all(r.refuted for r in waiting)
         if after > MORE:
@@ -135,7 +136,7 @@ def sample(
             if usable:
                 source.reward(chosen)
                 break
-            if time.monotonic() - start > seconds:
+            if time.thread_time() - start > seconds:
                 return n
     return count
 
@@ -150,16 +151,23 @@ def is_usable(step: Step, f: Found, reference: Reference, source: ClaimPoints, i
     """Whether a point says something of a relation.
 
     Where one side alone has a value, an equality fails, unless it is a hole: a denominator that is zero there
-    and nowhere near.  An inequality says nothing there.
+    and nowhere near; or unless that side is a number, which has a value everywhere.  An inequality says nothing there.
     """
     if f.outcome in ("undefined", "open"):
         return False
     if f.outcome != "one-sided":
         return True
-    if step.op != "=" or not inputs:
-        return step.op == "=" and not inputs
+    if not inputs:
+        return step.op == "="
+    if step.op != "=" or is_constant(reference.equation, step.left if f.right == VALUELESS else step.right):
+        return False
     near = [Trial(reference, source.near(inputs)).judge(step).outcome for _ in range(NEARBY)]
     return all(o == "one-sided" for o in near)
+
+
+def is_constant(equation: Equation, side: str) -> bool:
+    """Whether a side reads no parameter."""
+    return not read_by(equation, side) & {p.name for p in equation.parameters}
 
 
 def conclude(
@@ -296,10 +304,14 @@ def domain_of(equation: Equation) -> str:
     """What the symbols of a claim range over, in words."""
     parts = []
     for p in equation.parameters:
-        shape = "" if not p.axes else f" over {' × '.join(a.name for a in p.axes)}"
-        kind = "ℤ" if p.integer and p.domain.kind == "interval" else str(p.domain)
-        parts.append(f"{p.name} ∈ {kind}{shape}" if "sum" not in kind and " " not in kind
-                     else f"{p.name}: {kind}{shape}")
+        over = "" if not p.axes else f" over {' × '.join(a.name for a in p.axes)}"
+        match p.domain.kind:
+            case "interval" | "finite":
+                parts.append(f"{p.name} ∈ {'ℤ' if p.integer else p.domain}{over}")
+            case "simplex":
+                parts.append(f"{p.name}: probabilities{over}")
+            case _:
+                parts.append(f"{p.name}: {p.domain}{over}")
     return "; ".join(parts)
 
 

@@ -17,6 +17,8 @@ from .reference import EVERY_BIT, Outcome, Reference, decimal, gap, precision
 
 #: Bits of the working precision, in turn.
 PRECISIONS = (160, 640, 2560)
+#: What is said of a side that is undefined.
+VALUELESS = "without a value"
 #: Bits to which equal sides must agree: thirty digits.
 AGREED = 100
 
@@ -124,7 +126,7 @@ def beside_zero(x: Any, y: Any) -> bool:
 def told(x: Any) -> str:
     """A value in twelve digits."""
     if isinstance(x, Outcome):
-        return "without a value"
+        return VALUELESS
     if hasattr(x, "is_finite"):
         text = decimal(x, 12)
         return text if "e" in text or "." not in text else text.rstrip("0").removesuffix(".")
