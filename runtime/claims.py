@@ -38,7 +38,8 @@ def stepped(entry: Entry, reading: Reading, document: Document) -> Entry:
     """The entry of a definition that goes on: its kernel's own, unless a further side is refuted."""
     verdict = verdict_of(reading, document, asked=False)
     assert verdict is not None and reading.claim is not None
-    found = replace(entry, message="\n".join(filter(None, (entry.message, f"what it says further {SAYS[verdict.status]}: {_message(verdict)}"))))
+    said = f"what it says further {SAYS[verdict.status]}: {_message(verdict)}"
+    found = replace(entry, message="\n".join(filter(None, (entry.message, said))))
     if verdict.status != "refuted" or entry.status == "miscompiled":
         return found
     return replace(found, status="refuted", code="E223", rendered=_rendered(verdict, reading, document))

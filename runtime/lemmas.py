@@ -282,7 +282,7 @@ def summed(forms: Forms, p: Poly, g: Weighted) -> Poly:
     fresh: Atom = ("b", -10**6, 0)
     out: Poly = {}
     for m, c in p.items():
-        out = ps.add(out, ps.scale(forms._summed(ps.renamed(m, {bound: fresh}), fresh, g.ranges[0]), c))
+        out = ps.add(out, ps.scale(forms.summed(ps.renamed(m, {bound: fresh}), fresh, g.ranges[0]), c))
     return out
 
 

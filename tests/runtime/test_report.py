@@ -40,13 +40,13 @@ def test_every_statement_has_its_entry(found: Report) -> None:
         (None, 3, "declaration", "x", "noted"),
         (None, 3, "fragment", "", "noted"),
         (1, 5, "definition", "f", "verified"),
-        (2, 7, "claim", "", "holds"),
+        (2, 7, "claim", "", "proved"),
         (3, 9, "fragment", "", "invalid"),
         (4, 14, "recurrence", "HeavyBall", "verified"),
         (5, 15, "recurrence", "HeavyBall", "verified"),
     ]
     assert all(e.message for e in found.entries if e.status != "verified")
-    assert found.summary == {"holds": 1, "invalid": 1, "noted": 2, "verified": 3}
+    assert found.summary == {"invalid": 1, "noted": 2, "proved": 1, "verified": 3}
     assert found.exit_code == 2
 
 
