@@ -64,7 +64,12 @@ def row_above(i: int, statements: tuple[Statement, ...]) -> int | None:
 
 
 def _defines(tree: t.Node) -> bool:
-    return isinstance(tree, t.Relation) and tree.ops[0] in ("=", ":=") and range_of(tree) is None
+    if not isinstance(tree, t.Relation) or range_of(tree) is not None:
+        return False
+    # An inequality between more than symbols and numbers is a claim, and what follows may be a condition of it.
+    symbols = [take_apart(x) for x in tree.sides if not isinstance(x, t.Number)]
+    formula = any(sym is None or sym.sup is not None for sym in symbols)
+    return tree.ops[0] in ("=", ":=") or (formula and set(tree.ops) <= COMPARISONS)
 
 
 def attached(s: Statement, main: Statement) -> Attached | None:

@@ -226,7 +226,8 @@ def group(node: t.Node, opening: str, body: t.Node, ctx: Context) -> Value:
                 if first.symbol and not first.rank and not (v.rank or v.symbol):
                     raise Promote(first.symbol, first.depth + 1, "an inner product")
             return inner(a, b, node, ctx)
-        raise Refusal("E117", "a list in brackets has no value here", node.span)
+        raise Refusal("E117", "a list in brackets has no value here", node.span,
+                      "write \\langle a, b \\rangle for an inner product, A B - B A for a commutator")
     refuse_open_brackets(node)
     return elaborate(body, ctx)
 

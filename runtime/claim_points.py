@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import sympy
 
 from ..equations.domain import Domain
 from ..equations.equation import Equation, Parameter
@@ -24,8 +25,10 @@ Inputs = dict[str, Any]
 SIMPLE = 12
 #: Points, early ones, at which every number is the same.
 UNIFORM = {3: 0.0, 6: 1.0, 9: -1.0}
-#: Ends of ranges that no array bounds are drawn up to this.
-REACH = 9
+#: Ends of ranges that no array bounds are drawn up to this, and at every `LONG`-th point up to a larger one.
+REACH, LONG = 9, 6
+#: Terms of nested sums together, and elements of inputs, at a long point.
+TERMS, ELEMENTS = 1500, 260
 #: Bits of probabilities: their sums are exact below 53.
 FINE, COARSE = 50, 4
 
@@ -41,6 +44,8 @@ class ClaimPoints:
         self.folds = {p.name: np.ones(3) for p in equation.parameters}
         self.exact = [p.name for p in equation.parameters if p.domain.kind == "orthogonal"]
         self.corners = 0
+        #: A length that nested sums of the equation still allow.
+        self.longest = int(TERMS ** (1 / max(1, nesting(equation))))
 
     def point(self, n: int, attempt: int = 0) -> tuple[Inputs, dict[str, int]]:
         """The n-th point, and how its undeclared inputs were folded; later attempts fold more."""
@@ -77,7 +82,8 @@ class ClaimPoints:
         """Integers of a domain; the end of a range is drawn beyond arrays too, where there may be none."""
         if p.name not in self.places or (sizes and self.rng.random() < 0.7):
             return draw_integers(p, shape, mode, sizes, p.name in self.places, self.rng)
-        return draw_integers(p, shape, mode, {"": REACH}, True, self.rng)
+        reach = self.longest if self.rng.random() < 1 / LONG else REACH
+        return draw_integers(p, shape, mode, {"": min(reach, self.longest)}, True, self.rng)
 
     def _uniform(self, sizes: Mapping[str, int], x: float) -> Inputs:
         """A point of one number all over, or of the nearest one that a domain has."""
@@ -122,11 +128,26 @@ class ClaimPoints:
         if n % 7 == 5 and sizes:
             name = str(self.rng.choice(list(sizes)))
             sizes[name] = int(name) if name.isdigit() else int(self.rng.integers(1, 3))
+        if n % LONG == LONG - 2 and n > SIMPLE:
+            self._lengthen(sizes)
         for p in self.equation.parameters:
             if p.name in self.exact and p.axes:
                 for a in p.axes:
                     sizes[a.name] = int(a.name) if a.name.isdigit() else int(self.rng.integers(4, 6))
         return sizes
+
+    def _lengthen(self, sizes: dict[str, int]) -> None:
+        """Make one axis long: what is true of short arrays may be false of long ones."""
+        free = [name for name in sizes if not name.isdigit()]
+        if not free:
+            return
+        name = str(self.rng.choice(free))
+        held = [[a.name for a in p.axes] for p in self.equation.parameters if name in {a.name for a in p.axes}]
+        for size in self.rng.permutation([160, 60, 24, 12, 8]):
+            trial = {**sizes, name: int(size)}
+            if size <= self.longest and sum(int(np.prod([trial[a] for a in axes])) for axes in held) <= ELEMENTS:
+                sizes[name] = int(size)
+                return
 
     def _drawn(
         self, sizes: Mapping[str, int], mode: str, chosen: Mapping[str, int], corner: int | None = None,
@@ -159,6 +180,21 @@ class ClaimPoints:
             earlier.append((p.domain, value))
             inputs[p.name] = value if shape else value[()]
         return inputs
+
+
+def nesting(equation: Equation) -> int:
+    """How many sums and products stand inside each other, through definitions."""
+    depths: dict[str, int] = {}
+
+    def depth(e: Any) -> int:
+        inside = max((depth(a) for a in e.args), default=0)
+        own = len(e.limits) if isinstance(e, sympy.Sum | sympy.Product) else 0
+        named = str(e.base.label) if isinstance(e, sympy.Indexed) else getattr(e, "name", "")
+        return own + max(inside, depths.get(named, 0))
+
+    for c in equation.lets:
+        depths[c.name] = depth(c.body) + len(c.bounds)
+    return max(depth(c.body) + len(c.bounds) for c in equation.outputs)
 
 
 def within(x: Any, domain: Domain, bits: int, rng: np.random.Generator | None = None) -> np.ndarray:

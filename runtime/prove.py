@@ -50,6 +50,7 @@ class Record:
     witness: dict[str, Any] = field(default_factory=dict)
     found: Found | None = None
     differs: dict[str, Any] = field(default_factory=dict)
+    opens: int = 0
     seen: dict[str, set[Any]] = field(default_factory=dict)
 
     @property
@@ -128,6 +129,8 @@ def sample(
             inputs, chosen = source.point(n, attempt)
             trial = Trial(reference, inputs)
             found = [(r, trial.judge(r.step)) for r in waiting]
+            for r, f in found:
+                r.opens += f.outcome == "open"
             # What fails where one side has no value is tried further where both have one.
             news = [(r, f) for r, f in found if not (f.outcome == "one-sided" and r.refuted)]
             usable = [(r, f) for r, f in news if is_usable(r.step, f, reference, source, inputs)]
@@ -193,6 +196,9 @@ def conclude(
         why = f"only {r.decided} of {tried} points decided it" if tried else "the time limit was reached"
         return StepVerdict("undecided", step.latex, f"{why}: the sides have no value, or none that precision tells",
                            points=r.decided)
+    if r.opens > r.decided:
+        why = f"no precision told it at {r.opens} points, beside {r.decided} at which it is true"
+        return StepVerdict("undecided", step.latex, why, points=r.decided)
     if same := [p.name for p in equation.parameters if len(r.seen[p.name]) < VARIETY and not is_small(p)]:
         only = f"only {VARIETY - 1} values of {', '.join(same)} decided it"
         return StepVerdict("undecided", step.latex, only, points=r.decided)

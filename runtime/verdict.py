@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+#: Elements of an array that are written out.
+SHOWN = 8
 #: Verdicts, the worst last: a whole is as its worst part.
 STATUSES = ("proved", "holds", "conditional", "undecided", "refuted")
 
@@ -70,5 +72,6 @@ def shown(witness: dict[str, Any]) -> str:
 
 def _value(x: Any) -> str:
     if isinstance(x, list):
-        return "[" + ", ".join(map(_value, x)) + "]"
+        tail = f", … {len(x)} in all" if len(x) > SHOWN else ""
+        return "[" + ", ".join(map(_value, x[:SHOWN])) + tail + "]"
     return f"{x:.6g}" if isinstance(x, float) else str(x)
