@@ -42,12 +42,17 @@ HYPOTHESES = re.compile(
     r"increasing|decreasing|invertible|singular|orthogonal|orthonormal|unitary|diagonal|commut\w*|normali[sz]ed|unbiased|"
     r"stationary|ergodic|sufficiently|asymptotic\w*|large|small|limit|infinity|if|when|whenever|assum\w+|suppose|"
     r"provided|unless|under|given|subject to|such that|satisf\w+|minimum|minimi[sz]er|maximum|maximi[sz]er|optim\w+|"
-    r"solution|solves?|equilibrium|approximat\w+|first order|must)\b",
+    r"solution|solv\w+|roots?|equilibrium|approximat\w+|first[- ]order|constraints?|requir\w+|conditions?|stationarity|"
+    r"vanish\w*|steady|boundary|initial|must)\b",
     re.IGNORECASE,
 )
 #: Why laws that are made of other laws define nothing.
 OF_LAWS = ("E136", "E196")
 NO_KERNEL = "a claim, which is judged and gives no kernel"
+#: Words right before a formula that make it a condition.
+LEADS = re.compile(
+    r"\b(where|with|let|choose|pick|take|set|setting|s\.t\.|until|while|whose)[\s,:]*$", re.IGNORECASE
+)
 _SENTENCE = re.compile(r"[.!?](?:\s|$)")
 _END = re.compile(r"[.;!?](?:\s|$)")
 
@@ -263,7 +268,7 @@ def _read(
         tied = applied_to(clause, known) if set(clause.ops) - {"=", ":=", "equiv"} else frozenset()
         for n, op in enumerate(clause.ops):
             latex = to_latex(t.Relation(clause.span, clause.sides[n : n + 2], (op,)))
-            loose = loose_symbols(equation, row[n], row[n + 1], tied)
+            loose = loose_symbols(equation, row[n], RELATIONS[op], row[n + 1], tied)
             steps.append(Step(row[n], RELATIONS[op], row[n + 1], latex, clause.sides[n + 1].span, k, loose))
     averages = any(isinstance(x, t.Big) and x.op == "expect" for x in t.walk(whole))
     return Claim(equation, tuple(steps), connectives, hypotheses_of(s), averages)
@@ -347,9 +352,17 @@ def applied_to(clause: t.Relation, known: Knowledge) -> frozenset[str]:
     return frozenset(out)
 
 
-def loose_symbols(equation: Equation, left: str, right: str, tied: frozenset[str]) -> tuple[str, ...]:
-    """Undeclared parameters that one side alone reads."""
-    a, b = read_by(equation, left), read_by(equation, right)
+def loose_symbols(
+    equation: Equation, left: str, op: str, right: str, tied: frozenset[str]
+) -> tuple[str, ...]:
+    """Undeclared parameters that one side alone reads; all, where an equality has no symbol on both sides.
+
+    ``p V = n R T`` is no identity, whatever is declared.
+    """
+    names = {p.name for p in equation.parameters}
+    a, b = read_by(equation, left) & names, read_by(equation, right) & names
+    if op == "=" and a and b and not a & b:
+        return tuple(p.name for p in equation.parameters if p.name in a | b)
     free = [p.name for p in equation.parameters if not p.declared and p.domain.kind == "interval"]
     return tuple(n for n in free if (n in a) != (n in b) and n not in tied)
 
@@ -373,6 +386,7 @@ def hypotheses_of(s: Statement) -> tuple[str, ...]:
     before = _SENTENCE.split(s.region.before)[-1]
     after = _END.split(s.region.after)[0]
     words = [m.group(0).lower() for text in (before, s.lead, after) for m in HYPOTHESES.finditer(text)]
+    words += [m.group(1).lower() for text in (s.region.before, s.lead) for m in [LEADS.search(text)] if m is not None]
     return tuple(dict.fromkeys(words))
 
 

@@ -188,7 +188,11 @@ def nesting(equation: Equation) -> int:
 
     def depth(e: Any) -> int:
         inside = max((depth(a) for a in e.args), default=0)
-        own = len(e.limits) if isinstance(e, sympy.Sum | sympy.Product) else 0
+        own = 0
+        if isinstance(e, sympy.Sum | sympy.Product):
+            # A range such as 1..2^n grows beyond every number of terms.
+            ends = [x for limit in e.limits for x in limit[1:]]
+            own = len(e.limits) + 3 * any(not (x.is_Symbol or x.is_number or x.is_Add) for x in ends)
         named = str(e.base.label) if isinstance(e, sympy.Indexed) else getattr(e, "name", "")
         return own + max(inside, depths.get(named, 0))
 

@@ -27,6 +27,8 @@ from .verdict import StepVerdict, Verdict, shown, worst
 
 #: Points tried of each claim, and how many must decide.
 POINTS, ENOUGH = 72, 12
+#: Bits of agreement that are told; equal rationals agree to every bit.
+MOST_BITS = 3322
 #: Values of each symbol that must have decided.
 VARIETY = 4
 #: Draws for a point at which both sides have values.
@@ -202,11 +204,12 @@ def conclude(
     if same := [p.name for p in equation.parameters if len(r.seen[p.name]) < VARIETY and not is_small(p)]:
         only = f"only {VARIETY - 1} values of {', '.join(same)} decided it"
         return StepVerdict("undecided", step.latex, only, points=r.decided)
-    digits = int(min(r.bits, 10**4) * log10(2)) if step.op == "=" else 0
+    digits = int(min(r.bits, MOST_BITS) * log10(2)) if step.op == "=" else 0
     if reason:
         return StepVerdict("proved", step.latex, reason, digits=digits, points=r.decided)
     if step.op == "=":
-        why = f"both sides agree to {digits} digits at {r.decided} points"
+        exactly = "exactly" if r.bits == EVERY_BIT else f"to {digits} digits"
+        why = f"both sides agree {exactly} at {r.decided} points"
     else:
         near = f", with equality at {r.outcomes['touch']} of them" if r.outcomes["touch"] else ""
         why = f"it is true at {r.decided} points{near}, and a search found no counterexample"

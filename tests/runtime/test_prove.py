@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
 import texjit as tj
+from texjit.equations.library import shipped
+from texjit.equations.read import read_source
+from texjit.equations.span import Source
+from texjit.equations.understand import understand
+from texjit.runtime.check import verdict_of
+from texjit.runtime.claim_points import dyadic, reflections
 
 from .claims import FALSE, TRUE
 
@@ -128,6 +135,69 @@ def test_a_verdict_is_data() -> None:
     found = json.loads(json.dumps(verdict.as_json(), allow_nan=False))
     assert found["status"] == "refuted" and found["steps"][0]["witness"] == found["witness"]
     assert str(verdict).startswith("refuted: at x = ")
+
+
+def test_long_arrays_and_long_sums_are_tried() -> None:
+    """What is true of five elements, or of nine terms, may be false of more."""
+    assert tj.check(r"-\sum_i p_i \log p_i \le 2", where=r"p \in \Delta^n").status == "refuted"
+    assert tj.check(r"\|x\|_1 \le 3 \|x\|_2", where="x in R^n").status == "refuted"
+    assert tj.check(r"\sum_{k=1}^{n} \frac{1}{k} \le 5", where="n in N").status == "refuted"
+
+
+def test_a_condition_behind_a_claim_is_its_own() -> None:
+    assert tj.check(r"$$x^2 \ge x, \quad x \ge 1$$").status in PASSED
+    assert tj.check(r"For $x > 0$ we have $\log x \le x - 1$.").status == "proved"
+
+
+def test_a_constant_side_has_a_value_everywhere() -> None:
+    assert tj.check(r"\arcsin x + \arccos x = \frac{\pi}{2}").status in PASSED
+    assert tj.check(r"\pi = \frac{22}{7}").status == "refuted"
+
+
+def judged(text: str) -> list[str]:
+    """The statuses of the claims of a document, as ``check`` gives them."""
+    document = read_source(Source("notes.md", text))
+    found = [verdict_of(r, document, asked=False) for r in understand(document)]
+    return [v.status for v in found if v is not None]
+
+
+def test_a_law_is_no_identity() -> None:
+    """A document states laws, conditions and equations to solve; only what is false of all values is refuted."""
+    assert judged(r"$$p V = n R T$$") == ["undecided"]
+    assert judged(r"Let $p, V, n, R, T > 0$. Then $$p V = n R T$$") == ["undecided"]
+    assert judged(r"$$a x + b y = c$$ $$|u| < 1$$") == ["undecided", "undecided"]
+    assert judged(r"With $x \in \mathbb{R}$, find the roots of $x^2 - 5 x + 6 = 0$.") == ["conditional"]
+    assert judged(r"Let $p \in \mathbb{R}^K$ with $\sum_i p_i = 1$.") == ["conditional"]
+    assert judged(r"$$\sin^2 x + \cos^2 x = 2$$ $$x^2 + 1 \le 0$$ $$(a + b)^2 = a^2 + b^2$$") == ["refuted"] * 3
+
+
+def test_a_derivative_is_compared_with_its_formula() -> None:
+    sigmoid = r"$$\sigma(x) = \frac{1}{1 + e^{-x}}$$ "
+    assert judged(sigmoid + r"$$\sigma'(x) = \sigma(x) (1 - \sigma(x))$$")[0] in PASSED
+    assert judged(sigmoid + r"$$\sigma'(x) = \sigma(x) (1 + \sigma(x))$$") == ["refuted"]
+
+
+def test_the_claims_of_the_shipped_document() -> None:
+    text = shipped("foundations")
+    assert text is not None
+    document = read_source(Source("foundations.md", text))
+    rows = {r.statement.row: verdict_of(r, document, asked=False) for r in understand(document) if r.claim is not None}
+    found = {row: v.status for row, v in rows.items() if v is not None}
+    assert {row: found[row] for row in (3, 4, 7)} == {3: "proved", 4: "holds", 7: "proved"}
+    assert "refuted" not in found.values()
+    assert rows[4] is not None and rows[4].witness
+
+
+def test_points_lie_in_their_domains_exactly() -> None:
+    rng = np.random.default_rng(0)
+    for p in (rng.dirichlet(np.ones(7), 3), np.array([1e-300, 1.0, 3.0]), np.zeros(4)):
+        exact = dyadic(p, 50)
+        total = [sum(map(Fraction, row)) for row in exact.reshape(-1, exact.shape[-1])]
+        assert all(t == 1 for t in total) and np.allclose(exact.sum(-1), 1) and (exact >= 0).all()
+    q = reflections((5, 5), rng)
+    exact_q = [[Fraction(x) for x in row] for row in q]
+    assert all(sum(a * b for a, b in zip(r, s, strict=True)) == (i == j)
+               for i, r in enumerate(exact_q) for j, s in enumerate(exact_q))
 
 
 def test_a_restricted_sentence_is_conditional() -> None:
