@@ -193,6 +193,8 @@ def _with_kernel(base: Entry, reading: Reading, document: Document, certify: boo
     if not certify:
         return replace(entry, status="noted", explanation=kernel.explain())
     found = [verify(kernel, "float64", FULL), verify(kernel, "float32", FULL // 4)]
+    if card.density is not None:  # what is computed with is the logarithm
+        found += [verify(kernel.logpdf, "float64", FULL // 4), verify(kernel.logpdf, "float32", FULL // 8)]
     worst = max(found, key=lambda c: SEVERITY.index(c.verdict))
     message = entry.message if worst.verdict == "verified" else _why(worst)
     entry = replace(entry, status=worst.verdict, message=message, max_ulp=found[0].max_ulp,
