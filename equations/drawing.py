@@ -128,8 +128,8 @@ def told_of_draws(i: int, s: Statement, r: Reader, known: Known) -> Reading | No
     for d in draws:
         try:
             law = law_equation(d, d.base, d.node if d.base == d.name else plain(d.node), known())
-        except (Refusal, ShapeMismatch):
-            return None
+        except (Refusal, ShapeMismatch) as no:
+            return Reading(s, "sampling", draws[0].name, message=no.message, unsupported=True)
         if law is None:
             return None
         said.append(f"{d.name} is drawn from {to_latex(d.law).strip()}")

@@ -366,10 +366,15 @@ def repeats(root: t.Node) -> set[str]:
 
 
 def bare_names(root: t.Node) -> frozenset[str]:
-    """Names that occur as values, not followed by a bracket."""
+    """Names that occur as values, not followed by a bracket, nor as the law behind ∼."""
     out: set[str] = set()
     applied: set[int] = set()
     for node in t.walk(root):
+        if isinstance(node, t.Relation) and node.ops == ("~",):
+            law = node.sides[-1]
+            applied.add(id(law))
+            if isinstance(law, t.Scripted):
+                applied.add(id(law.base))
         if isinstance(node, t.Juxt):
             for head, follower in zip(node.items, node.items[1:], strict=False):
                 group = follower.base if isinstance(follower, t.Scripted) else follower

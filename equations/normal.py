@@ -88,9 +88,24 @@ def moves(v: Value, ctx: Context) -> bool:
     return bool(e.free_symbols & {b.symbol for b in (*ctx.bindings.values(), *ctx.samples.values())})
 
 
+def refuse_deviation(node: t.Node, span: Span) -> None:
+    r"""``\mathcal{N}(\mu, \sigma)``: a bare σ is a standard deviation for many, and a variance by its place."""
+    head = node.items[0] if isinstance(node, t.Juxt) and isinstance(node.items[-1], t.Group) else node
+    sym = take_apart(head)
+    if sym is not None and sym.sup is None and sym.base.split("_")[0] == "sigma":
+        x = to_latex(node).strip()
+        raise Refusal("E244", f"{x} may be a standard deviation or the variance itself", span,
+                      f"write {x}^2 where it is the standard deviation, and another letter for the variance")
+
+
 def spread(node: t.Node, ctx: Context, elaborate: Elaborate) -> tuple[str, Value, AxisVar | None]:
     """What the second parameter of a normal law is, its value, and the axis that it names."""
-    if (found := times_identity(node, ctx)) is not None:
+    found = times_identity(node, ctx)
+    diagonal = isinstance(node, t.Apply) and node.head == "diag"
+    inside = found[0] if found is not None else node.argument if isinstance(node, t.Apply) and diagonal else node
+    if inside is not None:
+        refuse_deviation(inside, node.span)
+    if found is not None:
         factor, size = found
         axis = None
         if size is not None and (sym := take_apart(size)) is not None and sym.sup is None:
@@ -158,8 +173,10 @@ def identity_of(node: t.Node, ctx: Context) -> Identity | None:
     sym = take_apart(node)
     if sym is None or sym.base != "I" or sym.sup is not None or len(sym.subs) > 1:
         return None
-    if "I" in ctx.arguments or "I" in ctx.known.declared or ctx.known.symbols("I") is not None:
+    taken = "I" in ctx.arguments or "I" in ctx.known.declared or "I" in ctx.params
+    if taken or ctx.known.symbols("I") is not None:
         return None
+    ctx.assume("I is the identity matrix")
     return Identity(sym.subs[0] if sym.subs else None)
 
 

@@ -58,12 +58,12 @@ def with_density(eq: Equation, law: Applied | None, goal: Target) -> Equation:
     """An equation whose first result is a density, with the others (`density_results`) kept beside it."""
     main = replace(portion(eq, eq.outputs[0]), parameters=eq.parameters, call_order=eq.call_order, slots=eq.slots)
     log = replace(portion(eq, eq.outputs[1]), parameters=eq.parameters, call_order=eq.call_order, slots=eq.slots)
-    if law is None:
+    name = "" if law is None else law.variate.symbol or named(law.variate)
+    if law is None or not name:  # a density at an expression draws no parameter
         return replace(main, density=Density(log))
     parameters = tuple(
         (p, portion(eq, o)) for p, o in zip(law.law.parameters, eq.outputs[2:], strict=True)
     )
-    name = law.variate.symbol or named(law.variate)
     axes = tuple(a.name for a in law.variate.axes)
     return replace(main, density=Density(log, name, axes, law.law.name, law.form, parameters, step_of(goal)))
 

@@ -18,7 +18,7 @@ from .call import Caller, ConditionWarning, Function, Input, Spec, convert, fast
 from .card import LINALG, MATH, Card, module_text
 from .computed import kernel_behind, result_and_error, supply, taken_options
 from .handed import supply_handed
-from .slots import as_matrices, evaluate_slots
+from .slots import as_matrices, evaluate_slots, given_as_logs
 
 if TYPE_CHECKING:
     from ..compiler.expr import Program
@@ -69,6 +69,7 @@ class Kernel:
         self._variant = variant
         self._variants: dict[frozenset[str], Kernel] = {}
         self._behind: dict[str, Kernel] = {}
+        self._logs: dict[frozenset[str], Kernel] = {}
 
     # --- facts
 
@@ -174,6 +175,8 @@ class Kernel:
 
     def _call(self, args: tuple[Any, ...], named: dict[str, Any], out: Any, checked: bool) -> Any:
         chosen = self.variant(named)
+        if chosen is self and self._card.uses:
+            chosen = self._in_logs(args, named)
         if chosen is not self:
             return chosen._call(args, named, out, checked)
         values = self._bind(args, named)
@@ -191,6 +194,19 @@ class Kernel:
         if over not in self._variants:
             self._variants[over] = self._variant(over)
         return self._variants[over]
+
+    def _in_logs(self, args: tuple[Any, ...], named: dict[str, Any]) -> Kernel:
+        """The kernel that takes logarithms of densities, where what is bound to their slots gives these."""
+        logs = given_as_logs(self._card.uses, dict(zip(self._card.call_order, args, strict=False)) | named)
+        if not logs:
+            return self
+        if logs not in self._logs:
+            from ..equations.exponentials import in_logs
+            from .card import make_card
+
+            equation = in_logs(self.equation, logs)
+            self._logs[logs] = Kernel(make_card(equation)[0], lambda: equation)
+        return self._logs[logs]
 
     def bound(self, named: Mapping[str, Any]) -> dict[str, Any]:
         """Values of the program's parameters from what a caller would pass by name."""

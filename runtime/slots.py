@@ -72,6 +72,23 @@ def evaluate_slots(kernel: str, uses: tuple[Use, ...], given: dict[str, Any]) ->
         given[use.value] = shaped(kernel, use, value, spread_out)
 
 
+def given_as_logs(uses: tuple[Use, ...], given: Mapping[str, Any]) -> frozenset[str]:
+    """The values that come as logarithms: from an object with ``logpdf``, or under the name ``log_…``."""
+    return frozenset(
+        u.value for u in uses
+        if u.kind == "value" and not u.event and u.value not in given
+        and (f"log_{u.value}" in given or log_density(given.get(u.slot)) is not None)
+    )
+
+
+def log_density(slot: Any) -> Callable[..., Any] | None:
+    """What gives the logarithm of a density: SciPy's distributions and texjit's kernels have it."""
+    found = getattr(slot, "logpdf", None)
+    if found is None and not callable(slot):
+        found = getattr(slot, "logpmf", None)
+    return found if callable(found) else None
+
+
 #: Parts of a chain of states.
 PARTS = ("first", "rest", "last")
 
@@ -143,6 +160,8 @@ def values_of_class(kernel: str, use: Use, members: Any, given: dict[str, Any]) 
 
 def callable_of(kernel: str, use: Use, slot: Any) -> Callable[..., Any] | None:
     """The function to evaluate, or ``None`` when the slot is an array of values."""
+    if use.kind == "log":
+        return log_density(slot)
     if use.kind == "gradient":
         if isinstance(slot, tuple) and len(slot) == 2 and callable(slot[1]):
             return slot[1]  # type: ignore[no-any-return]

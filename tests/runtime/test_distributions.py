@@ -419,3 +419,31 @@ def test_the_joint_law_of_a_chain_of_functions() -> None:
                                     for t in (1, 2, 3)))  # fmt: skip
     with pytest.raises(ValueError, match="two states"):
         joint.logpdf(np.zeros((1, 2)), prior, mean, covariance)
+
+
+def test_letters_that_are_no_identity_matrix_stay_numbers() -> None:
+    p = tj.compile(r"p(y) = \mathcal{N}(y; R I, v I)")
+    close(p.logpdf(y=0.3, R=2.0, I=0.5, v=0.7), stats.norm(1.0, np.sqrt(0.35)).logpdf(0.3))
+    assert any("identity" in x for x in tj.compile(r"p(y) = \mathcal{N}(y; m, v I)").assumptions)
+
+
+def test_a_density_at_an_expression_draws_nothing() -> None:
+    p = tj.compile(r"p(y) = \mathcal{N}(y - m; 0, v)")
+    close(p.logpdf(0.3, 0.1, 2.0), stats.norm(0.1, np.sqrt(2)).logpdf(0.3))
+    assert not hasattr(p, "sample")
+
+
+def test_black_box_densities_are_taken_by_their_logarithms() -> None:
+    d = tj.compile(r"D^*(x) = \frac{p_{data}(x)}{p_{data}(x) + p_g(x)}")
+    p, g = stats.norm(0, 1), stats.norm(1, 1)
+    x = np.array([-40.0, 0.3, 40.0])
+    close(d(x, p, g), 1 / (1 + np.exp(g.logpdf(x) - p.logpdf(x))))
+    close(d(0.3, p_data=p.pdf, p_g=g.pdf), p.pdf(0.3) / (p.pdf(0.3) + g.pdf(0.3)))
+    close(d(log_p_data_x=-800.0, log_p_g_x=-801.0), 1 / (1 + np.exp(-1.0)))
+    ours = tj.compile(r"q(u) = \mathcal{N}(u; 1, 1)")
+    close(d(x, p, ours), d(x, p, g))
+    f = tj.compile(r"L = \mathbb{E}_{x \sim p}[\log(p(x)) - \log(q(x))]")
+    x = 30 * p.rvs(50, random_state=0)
+    close(f(x=x, p=p, q=g), (p.logpdf(x) - g.logpdf(x)).mean())
+    counts = tj.compile(r"f(k) = \log(p(k))")
+    assert counts(500.0, stats.poisson(0.5)) == stats.poisson(0.5).logpmf(500.0) < -745
