@@ -16,6 +16,7 @@ from .context import Context, Promote, Refusal
 from .densities import density
 from .derivatives import by_argument, primed
 from .differentials import operated, refuse_open_gradient, refuse_open_quotient, split_gradients
+from .divergences import divergence
 from .evidence import brackets_plain, inverted, is_capital, is_small_greek, is_small_latin
 from .instantiate import apply
 from .known import evaluated, known, refuse_bare_function
@@ -297,6 +298,8 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
     barred = isinstance(group.body, t.Separated) and "|" in group.body.separators
     if sym.whole in ctx.classes and group.open == "(":
         return slot(sym.whole, sym, arguments, ctx)
+    if (v := divergence(sym, group, ctx, elaborate)) is not None:
+        return v
     if (eq := ctx.known.functions(name, arguments, barred)) is not None and name not in ctx.arguments:
         refuse_step(sym, eq, group, ctx)
         left = [p for p in eq.parameters if p.role == "argument"]

@@ -149,6 +149,7 @@ CODES: Mapping[str, str] = {
     "E242": "an array where a law is one of numbers",
     "E243": "a covariance matrix that is made anew at every index",
     "E244": "a standard deviation or a variance",
+    "E245": "a divergence of laws without a known closed form",
     "E280": "a supremum over functions whose class has no name",
     "E281": "a function of a class stands without an argument",
     "E284": "the points of a coupling are not written, or no letters of their own",

@@ -39,6 +39,7 @@ MORE = {
     "E241": (r"p = \mathcal{N}(x; m, s^2 I)", "x in R^d; m in R"),
     "E242": (r"p = \operatorname{Poisson}(x; r)", "x in R^n"),
     "E243": (r"f = \sum_{k=1}^K w_k \mathcal{N}(x; \mu_k, s_k A)", "A in S++^d"),
+    "E245": (r"d = D_{KL}(\operatorname{Gamma}(a, b) \| \operatorname{Poisson}(c))", ""),
     "E244": (r"p = \mathcal{N}(x; \mu, \sigma)", ""),
     "E160": ("Let $x + 1 \\in \\mathbb{R}$.", ""),
     "E203": (r"$$h(x, y) = x + y$$ $$f = h(a) + 1$$", ""),
