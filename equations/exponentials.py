@@ -22,8 +22,13 @@ def log_name(value: str) -> str:
 def in_logs(eq: Equation, values: frozenset[str]) -> Equation:
     """The equation at ``p = exp(log p)`` for some slot values, which it takes as ``log_p``.
 
-    Conditions on these alone hold then, and are left out.
+    Conditions on these alone hold then, and are left out.  A density is the exponential of its logarithm.
     """
+    if eq.density is not None:
+        log = eq.density.log
+        (out,) = log.outputs
+        whole = replace(out, name=eq.outputs[0].name, body=al.apply(sympy.exp, out.body))
+        return in_logs(replace(log, name=eq.name, outputs=(whole,), latex=eq.latex), values)
     names = {v: log_name(v) for v in values}
 
     def body(c: Comprehension) -> Comprehension:
@@ -45,7 +50,7 @@ def in_logs(eq: Equation, values: frozenset[str]) -> Equation:
 
 
 def exponentials(e: Expr, names: Mapping[str, str]) -> Expr:
-    """An expression with each read of a name replaced by the exponential of its logarithm."""
+    """An expression with each read of a name replaced by the exponential of its logarithm; ``log exp x`` is x."""
     if isinstance(e, sympy.Indexed):
         label = e.base.label.name
         at = tuple(exponentials(i, names) for i in e.indices)
@@ -56,4 +61,6 @@ def exponentials(e: Expr, names: Mapping[str, str]) -> Expr:
     if not e.args:
         return e
     args = tuple(exponentials(a, names) for a in e.args)
+    if isinstance(e, sympy.log) and isinstance(args[0], sympy.exp):
+        return args[0].args[0]
     return e if all(a is b for a, b in zip(args, e.args, strict=True)) else al.rebuild(e, args)

@@ -372,20 +372,8 @@ class Closures:
                 return [[read((*lead, i, j)) for j in range(c, d + 1)] for i in range(a, b + 1)], (a, c)
 
             return rows_of_let
-        axes, cell, sizes = self.parameters[name].axes, self.cells[name], self.sizes[name]
-
-        def rows() -> tuple[list[list[Number]], tuple[int, int]]:
-            *counts, n, m = sizes
-            first = 0
-            for w, count, axis in zip(which, counts, axes, strict=False):
-                at = w() - axis.lo
-                if not 0 <= at < count:
-                    raise Undefined(f"{name} has no matrix at {w()}")
-                first = first * count + at
-            start = first * n * m
-            return [cell[start + i * m : start + (i + 1) * m] for i in range(n)], (axes[-2].lo, axes[-1].lo)
-
-        return rows
+        firsts = tuple(a.lo for a in self.parameters[name].axes)
+        return thunks.read_matrix(self.cells[name], self.sizes[name], firsts, which, name)
 
     def _refuse(self, what: str) -> NoReturn:
         raise Unsupported(Diagnostic("E333", f"{what} has no exact evaluation yet", self.equation.span))

@@ -215,6 +215,25 @@ def read_parameter(
     return array_element
 
 
+def read_matrix(
+    cell: list[Number], sizes: list[int], firsts: tuple[int, ...], which: tuple[Integer, ...], name: str
+) -> Callable[[], tuple[list[list[Number]], tuple[int, int]]]:
+    """Rows of a matrix and the positions of its first element; ``which`` tells the matrix in an array of them."""
+
+    def rows() -> tuple[list[list[Number]], tuple[int, int]]:
+        *counts, n, m = sizes
+        place = 0
+        for w, count, first in zip(which, counts, firsts, strict=False):
+            at = w() - first
+            if not 0 <= at < count:
+                raise Undefined(f"{name} has no matrix at {w()}")
+            place = place * count + at
+        start = place * n * m
+        return [cell[start + i * m : start + (i + 1) * m] for i in range(n)], (firsts[-2], firsts[-1])
+
+    return rows
+
+
 def read_inverse(
     A: Algebra, matrix: Callable[[], Any], i: Integer, j: Integer, name: str, memo: dict[Any, Any],
     which: tuple[Integer, ...] = (),
