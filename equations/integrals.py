@@ -30,11 +30,16 @@ Ends = tuple[Value | None, Value | None]
 
 #: How many integrals an operator stands for.
 INTEGRALS = {"int": 1, "iint": 2, "iiint": 3}
+#: Integrals inside of each other, each of which multiplies what a call costs.
+MOST = 3
 
 
 def integral(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
     """The value that quadrature supplies for an integral."""
     letters = differentials(node, ctx)
+    if len(ctx.integrated) + len(letters) > MOST:
+        raise Refusal("E270", f"more than {MOST} integrals stand one inside the other", node.span,
+                      "name the inner ones by formulas of their own in closed form", unsupported=True)
     ends = ranges(node, letters, ctx, elaborate)
     names = tuple(named(x, ctx) for x in letters)
     before = ctx.integrated

@@ -22,8 +22,11 @@ from .equation import Equation
 MODERATE = Domain(hi=Fraction(300))
 
 
-def in_logs(e: Equation) -> Equation | None:
-    """The equation with slot values ``log_p_x`` for ``p_x``; ``None`` where none stands under a logarithm."""
+def in_logs(e: Equation, positive: bool = False) -> Equation | None:
+    """The equation with slot values ``log_p_x`` for ``p_x``; ``None`` where none stands under a logarithm.
+
+    Densities that are ``positive`` everywhere need no look at zeros.
+    """
     values = {s.value for s in e.slots if s.kind == "value" and not s.axes}
     bodies = [c.body for c in (*e.lets, *e.outputs)]
     inside = {n for body in bodies for log in body.atoms(sympy.log) for n in _factors(log.args[0], values)}
@@ -43,6 +46,8 @@ def in_logs(e: Equation) -> Equation | None:
                 # What an exact zero absorbs as a logarithm, it absorbs as a difference of logarithms.
                 factor = al.mul(*map(go, rest))
                 whole = al.mul(factor, *map(go, logs))
+                if positive:
+                    return whole
                 zero = sympy.Eq(factor, al.ZERO, evaluate=False)
                 return sympy.Piecewise((al.ZERO, zero), (whole, sympy.true), evaluate=False)
         return x if not x.args else al.rebuild(x, tuple(map(go, x.args)))

@@ -130,5 +130,5 @@ class _Unordered:
         raise Undecided("an order of complex numbers")
 
     __lt__ = __gt__ = __le__ = __ge__ = _refuse
-    __eq__ = __ne__ = _refuse  # type: ignore[assignment]
+    __eq__ = __ne__ = _refuse
     __hash__ = None  # type: ignore[assignment]

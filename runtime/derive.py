@@ -165,7 +165,7 @@ def refuse_through_integrals(kernel: Kernel, chosen: Iterable[str]) -> None:
         for c in kernel.card.computed:
             if w in c.wanted:
                 raise Unsupported(Diagnostic(
-                    "E266", f"{w} reaches {kernel.name} through an {c.kind}, and the derivative through it is not "
+                    "E366", f"{w} reaches {kernel.name} through an {c.kind}, and the derivative through it is not "
                     "there yet", Span(0, 0),
                     help=f"differentiate under the integral sign and write the result as a formula of its own; by the "
                     f"value itself the derivative is there: wrt=\"{c.value}\"",

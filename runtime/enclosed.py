@@ -3,7 +3,8 @@
 The integrand is evaluated as it is written, in complex balls, by ``acb.integral`` (adaptive subdivision with
 Gauss–Legendre rules whose errors are bounded by the integrand's size on ellipses; Johansson 2018).
 A range without end is cut where what lies beyond is small: blocks of doubling length beyond the cut are
-bounded by the balls of the integrand over them.  Integrals inside of others are enclosed in turn.
+bounded by the balls of the integrand over them, until they have become negligible.  Near an end at which
+the integrand is singular, the variable is the logarithm of the distance.  Integrals inside of others are enclosed in turn.
 Black-box functions take a bell curve for their value, in balls and in floats alike (`Bell`).
 
 The equation is all that is consulted; neither the compiler nor the quadrature is.
@@ -11,7 +12,8 @@ The equation is all that is consulted; neither the compiler nor the quadrature i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,17 +21,23 @@ import numpy as np
 from flint import acb, arb
 
 from ..equations.equation import Computed, Equation
+from ..equations.logs import in_logs
 from .algebra import Undecided, Undefined
 from .closures import Closures
 from .complex_balls import ComplexBalls
 from .reference import precision
 
 #: Bits that integrands are evaluated with, and that an integral is to have.
-BITS, WANTED = 96, 44
+BITS, WANTED = 256, 44
 #: Evaluations of one integrand, and how often a range is halved.
-EVALUATIONS, DEPTH = 30_000, 80
+EVALUATIONS, DEPTH = 6000, 80
 #: Where ranges without end are cut, and how often the blocks beyond are doubled.
 CUTS, DOUBLINGS = (8.0, 40.0, 300.0, 1e4, 1e7, 1e11), 60
+
+#: Length of the pieces of a block where the variable is a logarithm, and how many there are at most.
+PIECE, MOST_PIECES = 0.5, 600
+#: A function of a complex ball, and of whether it must be analytic there.
+Ball = Callable[[Any, bool], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +59,34 @@ class Bell:
         return self.mean + self.deviation * np.clip(np.log((q + 1e-300) / (1 - q + 1e-300)) / 2, -9, 9)
 
     def ball(self, *x: Any) -> Any:
-        scale = arb(self.deviation) * (2 * arb.pi()).sqrt()
-        out = acb(1)
-        for a in x:
-            out *= (-(((a - self.mean) / self.deviation) ** 2) / 2).exp() / scale
-        return out
+        return self.log_ball(*x).exp()
+
+    def log_ball(self, *x: Any) -> Any:
+        scale = (arb(self.deviation) * (2 * arb.pi()).sqrt()).log()
+        return sum((-(((a - self.mean) / self.deviation) ** 2) / 2 - scale for a in x), acb(0))
 
 
 class Integrand:
     """The integrand of a computed value at given parameters, as a function of its variables."""
 
-    def __init__(self, e: Equation) -> None:
-        self.equation = e
+    def __init__(self, e: Equation, until: float = float("inf")) -> None:
+        # Bell curves have no zeros, and logarithms of their quotients no cuts.
+        e = in_logs(e, positive=True) or e
+        self.equation, self.until = e, until
         self.algebra = ComplexBalls(acb)
         self.closures = Closures(e, self.algebra)
-        self.behind = [(c, Integrand(c.inner)) for c in e.computed]
+        self.behind = [(c, Integrand(c.inner, until)) for c in e.computed]
 
     def value(self, given: Mapping[str, Any], at: Mapping[str, Any], analytic: bool) -> Any:
         """The integrand where some of its parameters are complex balls; raises where there is none."""
+        if time.monotonic() > self.until:
+            raise Undecided("what takes too long")
         known = {**given, **at}
         slots = {}
         for s in self.equation.slots:
             arguments = [known[n] if isinstance(known[n], acb) else acb(float(known[n])) for n in s.arguments]
-            slots[s.value] = given[s.slot].ball(*arguments)
+            bell = given[s.slot]
+            slots[s.value] = (bell.log_ball if s.value.startswith("log_") else bell.ball)(*arguments)
         inner = {
             c.value: enclosure(c, f, {n: v for n, v in known.items() if n not in c.variables}, analytic)
             for c, f in self.behind
@@ -109,7 +122,7 @@ def _over(
         except (Undecided, Undefined, ZeroDivisionError):
             return acb("nan")
 
-    return _cut(inner, lo, hi)
+    return _cut(inner, lo, hi, _between)
 
 
 def _end(e: Any, given: Mapping[str, Any]) -> Any:
@@ -138,21 +151,24 @@ def _number(e: Any) -> Any:
     return closures.element(0, ())
 
 
-def _cut(f: Callable[[Any, bool], Any], lo: Any, hi: Any) -> Any:
+def _cut(f: Ball, lo: Any, hi: Any, within: Callable[[Ball, Any, Any], Any], piece: float = float("inf")) -> Any:
     """The integral from ``lo`` to ``hi``, infinite ranges cut where what is left is small."""
     below, above = lo == -float("inf"), hi == float("inf")
     if not (below or above):
-        return _integral(f, lo, hi)
+        return within(f, lo, hi)
     best = None
     for size in CUTS:
         start = acb(-size) if below else lo
         stop = acb(size) if above else hi
         rest = arb(0)
         for is_open, sign in ((below, -1), (above, 1)):
-            rest += _beyond(f, size, sign) if is_open else 0
+            rest += _beyond(f, size, sign, piece) if is_open else 0
         if not rest.is_finite():
             continue
-        found = _integral(f, start, stop) + acb(arb(0, float(rest.upper())))
+        try:
+            found = within(f, start, stop) + acb(arb(0, float(rest.upper())))
+        except Undecided:
+            continue
         if best is None or found.real.rad() < best.real.rad():
             best = found
         if found.real.rel_accuracy_bits() >= WANTED - 8:
@@ -162,22 +178,43 @@ def _cut(f: Callable[[Any, bool], Any], lo: Any, hi: Any) -> Any:
     return best
 
 
-def _beyond(f: Callable[[Any, bool], Any], size: float, sign: int) -> Any:
-    """A bound of the integral beyond a cut, over blocks of doubling length; they shrink in the end, or it is infinite."""
+def _between(f: Ball, lo: Any, hi: Any) -> Any:
+    """The integral over a finite range; where an end is singular, in the logarithm of the distance from it."""
+    lo, hi = acb(lo), acb(hi)
+    near = (hi - lo) * arb(0, 2.0**-40)
+    if all(f(end + near, True).is_finite() for end in (lo, hi)) or not (lo.imag.is_zero() and hi.imag.is_zero()):
+        return _integral(f, lo, hi)
+    half = (hi - lo) / 2
+    out = acb(0)
+    for end, sign in ((lo, half), (hi, -half)):
+
+        def g(v: Any, analytic: bool, end: Any = end, sign: Any = sign) -> Any:
+            d = v.exp()
+            return f(end + sign * d, analytic) * d * half
+
+        out += _cut(g, -float("inf"), acb(0), _integral, PIECE)
+    return out
+
+
+def _beyond(f: Ball, size: float, sign: int, piece: float) -> Any:
+    """A bound of the integral beyond a cut, over blocks of doubling length; infinite where these do not shrink."""
     total, last = arb(0), arb("inf")
     for k in range(DOUBLINGS):
         a = size * 2.0**k
-        block = f(acb(arb(sign * 1.5 * a, 0.5 * a)), False)
-        if not block.is_finite():
-            return arb("inf")
-        last = abs(block).upper() * a
+        pieces = min(MOST_PIECES, max(1, round(a / piece)))
+        last, half = arb(0), a / pieces / 2
+        for i in range(pieces):
+            block = f(acb(arb(sign * (a + (2 * i + 1) * half), half)), False)
+            if not block.is_finite():
+                return arb("inf")
+            last += abs(block).upper() * 2 * half
         total += last
-        if k and last < total * 2.0**-100:
+        if k and last < total * 2.0**-50:
             return total * 2
     return arb("inf") if last > total * 2.0**-30 else total * 2
 
 
-def _integral(f: Callable[[Any, bool], Any], lo: Any, hi: Any) -> Any:
+def _integral(f: Ball, lo: Any, hi: Any) -> Any:
     found = acb.integral(f, lo, hi, rel_tol=arb(2) ** -WANTED, abs_tol=arb(2) ** -200, eval_limit=EVALUATIONS,
                          depth_limit=DEPTH)
     if not found.is_finite():
@@ -185,18 +222,13 @@ def _integral(f: Callable[[Any, bool], Any], lo: Any, hi: Any) -> Any:
     return found
 
 
-def enclosed(c: Computed, values: Sequence[Mapping[str, Any]]) -> list[tuple[float, float] | None]:
-    """Bounds of a computed value at several inputs; ``None`` where there are none, or wide ones."""
-    out: list[tuple[float, float] | None] = []
-    f = Integrand(c.inner)
-    for given in values:
-        with precision(BITS):
-            try:
-                found = enclosure(c, f, given)
-            except (Undecided, Undefined, ZeroDivisionError):
-                out.append(None)
-                continue
-            real = found.real
-            good = real.is_finite() and real.rad() <= max(float(abs(real).lower()), 1e-300) * 1e-6
-            out.append((float(real.lower()), float(real.upper())) if good else None)
-    return out
+def enclosed(c: Computed, given: Mapping[str, Any], until: float = float("inf")) -> tuple[float, float] | None:
+    """Bounds of a computed value; ``None`` where there are none or wide ones, or no time is left."""
+    with precision(BITS):
+        try:
+            found = enclosure(c, Integrand(c.inner, until), given)
+        except (Undecided, Undefined, ZeroDivisionError):
+            return None
+        real = found.real
+        good = real.is_finite() and real.rad() <= max(float(abs(real).lower()), 1e-300) * 1e-6
+        return (float(real.lower()), float(real.upper())) if good else None

@@ -7,6 +7,7 @@ value could be enclosed, or one of the parts is undecided, so is the whole.
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,6 +23,8 @@ from .points import draw, draw_extents
 SEVERITY = ("verified", "undecided", "inaccurate", "miscompiled")
 #: Points at which values are compared with enclosures, and draws for them.
 POINTS, DRAWS = 8, 24
+#: Seconds for all enclosures of one value.
+PATIENCE = 8.0
 #: How far a value may lie outside of its enclosure, as a part of it, where no warning was given.
 APART = 1e-9
 
@@ -109,15 +112,16 @@ def outcomes(kernel: Kernel, c: Computed, seed: int) -> tuple[int, int, float, A
     functions = slots_of(c.inner)
     checked = open_ones = 0
     furthest = 0.0
+    until = time.monotonic() + PATIENCE
     for _ in range(DRAWS):
-        if checked == POINTS or open_ones > POINTS:
+        if checked == POINTS or time.monotonic() > until:
             break
         point = draw(equation, draw_extents(equation, rng), "moderate", "float64", rng)
         values = {n: v for n, v in point.inputs.items() if n in card.wanted}
         values |= {s: Bell(round(float(rng.normal()), 2), round(float(rng.uniform(0.5, 2)), 2)) for s in functions}
         if len(values) < len(card.wanted):
             raise NotImplementedError(f"what {c.value} takes is not drawn: its values were not enclosed")
-        (bounds,) = enclosed(c, [values])
+        bounds = enclosed(c, values, until)
         if bounds is None:
             open_ones += 1
             continue

@@ -136,8 +136,10 @@ def _one(
     if any(c.kind == "integral" for c in kernel.card.computed):
         from .integral_checks import with_computed
 
-        inner = max(1, points // 2)
-        certificate = with_computed(kernel, certificate, lambda k: _one(k, dtype, inner, seed, (), ""), seed)
+        def behind(k: Kernel) -> Certificate:
+            return _one(k, dtype, max(1, points // 2), seed, (), "")
+
+        certificate = with_computed(kernel, certificate, behind, seed)
     jit.store(key, json.dumps(certificate.as_json()).encode())
     return certificate
 

@@ -124,7 +124,7 @@ def has_computed(compiled: Kernel | Recurrence) -> bool:
 def refuse_computed(kernel: Kernel) -> None:
     if has_computed(kernel):
         raise Unsupported(Diagnostic(
-            "E269", f"{kernel.name} holds an integral or the like, which a written module cannot supply yet", Span(0, 0),
+            "E369", f"{kernel.name} holds an integral or the like, which no written module supplies yet", Span(0, 0),
             help="write out the kernels without one; they may take its value as a number",
         ))
 
