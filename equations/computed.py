@@ -166,7 +166,7 @@ class _Parts:
         e: Expr = v.at()
         if e.is_number:
             return e
-        if isinstance(e, Symbol) and e.name in self.params and e.name not in self.ctx.computed:
+        if isinstance(e, Symbol) and e.name in {*self.params, *self.variables} - {*self.ctx.computed}:
             return e
         p = self.params[state.value]
         name = f"{state.value}_{('from', 'to')[side]}{k + 1 if len(state.ends) > 1 else ''}"

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..compiler.expr import ArrayOp, Let, Output, Program
 from ..compiler.expr import walk as walk_expr
 from ..compiler.loopfacts import allocs, depth
 from ..compiler.loops import Proc
 from ..equations.axis import Axis
-from ..equations.equation import Comprehension, Equation
+from ..equations.equation import Comprehension, Computed, Equation
 from ..equations.plain import plain
 
 #: Primitives that carry a rewrite rather than name it.
 PLUMBING = frozenset({"neg", "sub", "add", "mul", "div", "square", "max", "min", "abs", "detach", "and", "or", "not"})
 
 ROLES = {"argument": "argument", "symbol": "symbol", "slot value": "values of a black-box function",
-         "state": "state", "input": "input"}
+         "state": "state", "input": "input", "computed value": "supplied at every call", "variable": "variable"}
 
 
 def explain(equation: Equation, frozen: Program, program: Program, proc: Proc, formula: str = "") -> str:
@@ -25,6 +27,7 @@ def explain(equation: Equation, frozen: Program, program: Program, proc: Proc, f
     if equation.lets:
         lines += ["  where"]
         lines += [f"    {statement(let)}" for let in equation.lets]
+    lines += [f"    {line}" for c in equation.computed for line in supplied(c)]
     lines += ["", "  parameters"]
     for p in equation.parameters:
         origin = "declared" if p.declared else "natural domain"
@@ -39,10 +42,23 @@ def explain(equation: Equation, frozen: Program, program: Program, proc: Proc, f
     return "\n".join(lines)
 
 
+def supplied(c: Computed) -> list[str]:
+    """What stands behind a computed value: ``integral = ∫ e^(-t²) dt from 0 to x, by quadrature``."""
+    inner = c.inner.outputs[0]
+    over = [f"{x} from {_end(lo)} to {_end(hi)}" for x, (lo, hi) in zip(c.variables, c.bounds, strict=False)]
+    how = f"the {c.kind} of {plain(inner.body)}" + (f" over {', '.join(over)}" if over else "")
+    lets = [f"  where {statement(let)}" for let in c.inner.lets]
+    return [f"{c.value} is {how}", *lets, *(line for part in c.inner.computed for line in supplied(part))]
+
+
+def _end(e: Any) -> str:
+    return plain(e.outputs[0].body) if isinstance(e, Equation) else {"oo": "∞", "-oo": "-∞"}.get(str(e), str(e))
+
+
 def handed_over(equation: Equation) -> list[tuple[str, str]]:
     """Black-box functions, and variables that only they receive."""
     own = {p.name for p in equation.parameters}
-    slots = {s.slot for s in equation.slots}
+    slots = slots_of(equation)
     classes = {s.slot for s in equation.slots if s.kind == "member"}
     states = {s.slot for s in equation.slots if s.kind in ("first", "rest", "last")}
     laws = {n for c in equation.computed for _, n in c.takes}
@@ -62,6 +78,11 @@ def handed_over(equation: Equation) -> list[tuple[str, str]]:
         return where + ("; samples along the first axis" if name in sampled else "")
 
     return [(n, told(n)) for n in equation.call_order if n not in own]
+
+
+def slots_of(e: Equation) -> set[str]:
+    """Black-box functions of an equation, under its integrals too."""
+    return {s.slot for s in e.slots} | {s for c in e.computed for s in slots_of(c.inner)}
 
 
 def statement(c: Comprehension) -> str:

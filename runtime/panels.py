@@ -226,9 +226,12 @@ def integrated(f: Integrand, rays: Rays, count: int, rtol: float, atol: float) -
             break
         new = panels.chosen(cut).halved()
         v, e, s = ruled(f, new)
-        # Halves that err as much together as the whole did err by rounding, not by their rule.
-        less = (e[: len(e) // 2] + e[len(e) // 2 :]).max(axis=1) < 0.3 * error[cut].max(axis=1)
-        again = np.where(less, 0, stalled[cut] + 1)
+        # Halves that give the same and err as much together as the whole did err by rounding, not by their rule.
+        n = len(e) // 2
+        with np.errstate(invalid="ignore"):
+            same = (np.abs(v[:n] + v[n:] - value[cut]) <= 1e-5 * size[cut]).all(axis=1)
+            as_bad = (e[:n] + e[n:]).max(axis=1) >= 0.5 * error[cut].max(axis=1)
+        again = np.where(same & as_bad, stalled[cut] + 1, 0)
         stalled = np.concatenate([stalled[~cut], again, again])
         panels = Panels(*(np.concatenate([getattr(panels, n)[~cut], getattr(new, n)]) for n in Panels.__slots__))
         value, error, size = (
@@ -286,7 +289,7 @@ def tails(f: Integrand, rays: Rays, totals: Array, trouble: list[str]) -> tuple[
             if rate[r, k] > SLOW:
                 beyond[j, k] += rest[r, k]
                 errors[j, k] += doubt[r, k]
-            elif rate[r, k] <= DIVERGES and g[r, 0, k] * g[r, 1, k] > 0:
+            elif rate[r, k] <= DIVERGES and abs(np.sign(g[r, :, k]).sum()) == 3 and not trouble[j]:
                 trouble[j] = "it diverges"
                 beyond[j, k] += np.copysign(np.inf, g[r, 0, k])
                 errors[j, k] = np.inf
