@@ -36,6 +36,8 @@ def over_functions(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value | N
                       "give the inner one another letter")
     sub = node.sub
     known = take_apart(sub.sides[1]) if isinstance(sub, t.Relation) and sub.ops == ("in",) else None
+    if isinstance(sub, t.Relation) and isinstance(sub.sides[1], t.Juxt):
+        return None  # a set that is made of others, as couplings are
     if known is None or known.sup is not None:
         raise Refusal(
             "E280", f"\\{node.op} runs over functions {name}, and their class has no name",

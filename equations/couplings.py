@@ -10,7 +10,7 @@ serves on the line, and lets the routine scale before it takes powers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .context import ComputedState, Context, Refusal
 from .derivatives import standing_for
@@ -25,6 +25,8 @@ Elaborate = Callable[[t.Node, Context], Value]
 
 #: Kinds of computed values: of any cost, of a power of a distance, and the root of that.
 ANY_COST, DISTANCE, ROOT = "transport", "transport by distance", "root of transport by distance"
+#: The least root, which is the root of the least cost where the power is positive.
+LEAST_ROOT = "least root of transport by distance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +41,27 @@ class Coupled:
 
 def least_cost(node: t.Node, ctx: Context, elaborate: Elaborate) -> Value | None:
     """The least mean cost over couplings, or ``None`` where something else is written."""
+    match node:
+        case t.Big(op="inf" | "min", body=inside):
+            bare = _bare(inside)
+            below = _root_inside(bare)
+            if below is not None and (found := coupled(replace(node, body=below[0]), ctx)) is not None:
+                power = _distance(found)
+                if power is not None and _text(power[1]) == _text(below[1]):
+                    ctx.assume(f"the order {_text(below[1])} of the root is positive, so that it may be taken of the "
+                               "least cost")
+                    return _computed(node, found, ctx, elaborate, LEAST_ROOT)
+                return None
     found = coupled(node, ctx)
     return None if found is None else _computed(node, found, ctx, elaborate)
 
 
 def root_of_least_cost(node: t.Node, ctx: Context, elaborate: Elaborate) -> Value | None:
     r"""``(\inf … ‖x − y‖^p …)^{1/p}``, where both powers are the same: one value, which stays in range."""
-    match node:
-        case t.Root(body=body, degree=degree):
-            order = degree or t.Number(node.span, "2")
-        case t.Scripted(base=t.Group(body=body), sub=None, sup=t.Node() as sup, primes=0):
-            if (below := _reciprocal(sup)) is None:
-                return None
-            order = below
-        case _:
-            return None
+    inside = _root_inside(node)
+    if inside is None:
+        return None
+    body, order = inside
     found = coupled(body, ctx)
     power = None if found is None else _distance(found)
     if found is None or power is None or _text(power[1]) != _text(order):
@@ -61,6 +69,17 @@ def root_of_least_cost(node: t.Node, ctx: Context, elaborate: Elaborate) -> Valu
     ctx.assume(f"the root of order {_text(order)} is taken of costs in units of the largest distance, so that it "
                "is in range where the distances are")
     return _computed(node, found, ctx, elaborate, ROOT)
+
+
+def _root_inside(node: t.Node) -> tuple[t.Node, t.Node] | None:
+    """What a root is taken of, and its order."""
+    match node:
+        case t.Root(body=body, degree=degree):
+            return body, degree or t.Number(node.span, "2")
+        case t.Scripted(base=t.Group(body=body), sub=None, sup=t.Node() as sup, primes=0):
+            below = _reciprocal(sup)
+            return None if below is None else (body, below)
+    return None
 
 
 def coupled(node: t.Node, ctx: Context) -> Coupled | None:
@@ -108,6 +127,8 @@ def _mean(body: t.Node, member: Symbolic) -> tuple[t.Node, t.Node, t.Node] | Non
         case t.Big(op="int" | "iint", differentials=(law,), body=cost) if _is(law, member):
             raise Refusal("E284", "the points that the coupling is of are not written", body.span,
                           f"write them in the differential: d{to_latex(law).strip()}(x, y)")
+        case t.Big(op="int", differentials=(), body=t.Big(op="int") as inner):
+            return _mean(inner, member)
         case t.Big(op="int" | "iint", differentials=(), body=t.Juxt(items=(*cost, law, t.Group(body=pair)))) if (
             _is(law, member) and cost
         ):

@@ -30,6 +30,7 @@ ROUTINES: dict[str, tuple[str, str]] = {
     "transport": ("couplings", "least_cost"),
     "transport by distance": ("couplings", "least_cost"),
     "root of transport by distance": ("couplings", "root_of_least_cost"),
+    "least root of transport by distance": ("couplings", "least_root"),
 }
 
 #: What a call of a kernel with computed values may say besides its parameters.

@@ -130,5 +130,21 @@ def _root(kernel: Kernel, c: Computation, values: Mapping[str, Any], options: Ma
     return solved.root, solved.error * solved.root / abs(solved.power)
 
 
+def _least_root(
+    kernel: Kernel, c: Computation, values: Mapping[str, Any], options: Mapping[str, Any]
+) -> tuple[float, float]:
+    solved = solve(kernel, c, values)
+    if solved.power < 0:
+        raise DomainError(f"{kernel.name}: the order {solved.power} of the root is negative, and the least root is not "
+                          "that of the least cost")
+    return solved.root, solved.error * solved.root / abs(solved.power)
+
+
+def is_root(c: Computation) -> bool:
+    """Whether a computed value is the root of a least cost."""
+    return "root" in c.kind
+
+
 least_cost = looped(_cost)
 root_of_least_cost = looped(_root)
+least_root = looped(_least_root)

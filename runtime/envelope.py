@@ -14,7 +14,7 @@ import numpy as np
 
 from ..equations.diagnostic import Diagnostic, Unsupported
 from ..equations.span import Span
-from .couplings import Solved, points_of, solve
+from .couplings import Solved, is_root, points_of, solve
 from .empirical import Array
 from .transport_line import Line, point_gradients, potentials
 
@@ -105,7 +105,7 @@ class Envelope:
         given = {**dict(zip(self.kernel.parameters, args, strict=False)), **named}
         solved = {c.value: solve(self.kernel, c, given) for c in transports(self.kernel)}
         for c in transports(self.kernel):
-            given[c.value] = solved[c.value].root if c.kind.startswith("root") else solved[c.value].cost
+            given[c.value] = solved[c.value].root if is_root(c) else solved[c.value].cost
         names, outer = self._outer
         found = outer(**given)
         slopes = dict(zip(names, found if isinstance(found, tuple) else (found,), strict=True))
@@ -123,7 +123,7 @@ class Envelope:
     def _part(self, c: Computation, solved: Solved, w: str, given: dict[str, Any]) -> Array | None:
         """The derivative of a computed value."""
         takes = dict(c.takes)
-        of_root = c.kind.startswith("root")
+        of_root = is_root(c)
         total: Any = None
         for k, role in enumerate(("source", "target")):
             if w == takes[role]:

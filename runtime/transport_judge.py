@@ -15,7 +15,7 @@ import numpy as np
 from .call import DomainError
 from .certificate import Certificate
 from .certify import SEVERITY
-from .couplings import Solved, points_of, solve
+from .couplings import Solved, is_root, points_of, solve
 from .empirical import Empirical
 from .points import points
 from .reference import FORMATS, Outcome, Reference, ball_of, precision, ulp_error
@@ -159,7 +159,7 @@ def compared(c: Computation, bounds: Enclosure, solved: Solved) -> tuple[str, fl
     """The verdict on what the routine gave, and its error in ulps."""
     if not bounds.is_narrow:
         return "undecided", 0.0
-    if c.kind.startswith("root"):
+    if is_root(c):
         return _compared_root(bounds, solved)
     return bounds.verdict(solved.cost), bounds.error(solved.cost)[0]
 

@@ -99,6 +99,13 @@ def test_any_cost_is_a_cost() -> None:
     assert linked.K(X, Y) == pytest.approx(ot.emd2([], [], D**3 + X @ Y.T), rel=1e-12)
 
 
+def test_a_root_inside_of_the_infimum() -> None:
+    k = compiled(r"W(P,Q,p) = \inf_{\pi \in \Pi(P,Q)} \left( \int\int \|x - y\|^p \, d\pi(x,y) \right)^{1/p}")
+    assert k(X, Y, 3.0) == pytest.approx(ot.emd2([], [], D**3) ** (1 / 3), rel=1e-13)
+    with pytest.raises(DomainError, match="least root is not that of the least cost"):
+        k(X, Y, -1.0)
+
+
 def test_below_the_first_power_nothing_is_sorted() -> None:
     k = compiled(POWER["as written"])
     x, y = np.array([0.0, 1.0]), np.array([1.0, 2.0])
@@ -136,6 +143,7 @@ def test_what_is_no_distribution_is_refused() -> None:
     r"W(P, Q) = \inf_{J \in \mathcal{J}} \int |x - y| \, dJ(x, y)",
     r"W(P, Q) = \inf_{J \in \mathcal{J}(P, Q)} (\int |x - y| \, dJ(x, y) + H(J))",
     r"W(P, Q) = \inf_{J \in \mathcal{J}(P, Q)} \int |x - y| \, dK(x, y)",
+    r"W(P, Q) = \inf_{J \in \mathcal{J}(P, Q)} (\int \|x - y\|^2 \, dJ(x, y))^{1/3}",
     r"W(P, Q) = \sup_{J \in \mathcal{J}(P, Q)} \int |x - y| \, dJ(x, y)",
 ])
 def test_what_is_no_transport_is_refused(text: str) -> None:
