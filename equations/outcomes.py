@@ -216,7 +216,7 @@ class _Tables:
             if new is None:
                 return None
             made[child] = new
-        return _with_children(node, made)
+        return t.over_children(node, lambda child: made[child])
 
     def product(self, node: t.Juxt, items: tuple[t.Node, ...], inside: frozenset[str]) -> t.Node | None:
         out: list[t.Node] = []
@@ -308,20 +308,6 @@ class _Tables:
             size = t.Scripted(span, t.Name(span, volume(v)), t.Name(span, at))
             body = t.Binary(span, "cdot", size, t.Group(span, "(", ")", body))
         return t.Big(span, "sum", t.Group(span, "(", ")", body), t.Name(span, at))
-
-
-def _with_children(node: t.Node, made: dict[t.Node, t.Node]) -> t.Node:
-    """A node with other children, by their old ones."""
-
-    def new(x: object) -> object:
-        if isinstance(x, t.Node):
-            return made.get(x, x)
-        if isinstance(x, tuple):
-            return tuple(new(i) for i in x)
-        return x
-
-    changed = {n: new(getattr(node, n)) for n in node.__dataclass_fields__ if n != "span"}
-    return replace(node, **changed)
 
 
 __all__ = ["NARROWER", "Tabled", "over_outcomes"]
