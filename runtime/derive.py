@@ -172,10 +172,22 @@ def refuse_through_integrals(kernel: Kernel, chosen: Iterable[str]) -> None:
                 ))
 
 
+def _by_logs(kernel: Kernel, wrt: Wrt) -> Kernel:
+    """The kernel that takes logarithms of densities where ``wrt`` names them: ``log_p_x`` for the value ``p_x``."""
+    asked = () if wrt is None else (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    own = {p.name for p in kernel.card.inputs}
+    logs = frozenset(
+        u.value for u in kernel.card.uses
+        if u.kind == "value" and not u.event and f"log_{u.value}" in asked and f"log_{u.value}" not in own
+    )
+    return kernel.by_logs(logs) if logs else kernel
+
+
 def _derive(kernel: Kernel, mode: str, wrt: Wrt, values: bool = False, held: bool = False) -> Kernel:
     """The kernel of a derivative, from the cache where its text is known."""
     from .library import fingerprint
 
+    kernel = _by_logs(kernel, wrt)
     chosen = tuple(wrt) if held and wrt is not None else _parameters(kernel, wrt)
     derivation = Derivation(mode, chosen, values)
     made = functools.cache(lambda: _made(kernel, derivation))

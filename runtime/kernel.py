@@ -198,8 +198,10 @@ class Kernel:
     def _in_logs(self, args: tuple[Any, ...], named: dict[str, Any]) -> Kernel:
         """The kernel that takes logarithms of densities, where what is bound to their slots gives these."""
         logs = given_as_logs(self._card.uses, dict(zip(self._card.call_order, args, strict=False)) | named)
-        if not logs:
-            return self
+        return self.by_logs(logs) if logs else self
+
+    def by_logs(self, logs: frozenset[str]) -> Kernel:
+        """The kernel that takes ``log_p`` for some values ``p`` of black-box functions."""
         if logs not in self._logs:
             from ..equations.exponentials import in_logs
             from .card import make_card

@@ -69,6 +69,50 @@ def test_a_generator_learns_from_a_discriminator(shipped_library: tj.Library) ->
     assert discrepancy(lib, G(noise(POINTS)), data) < CLOSE
 
 
+def test_an_autoencoder_learns_by_its_bound(shipped_library: tj.Library) -> None:
+    lib, rng, steps, batch = shipped_library, np.random.default_rng(1), 3000, 64
+    noise = 0.15
+
+    def data(n: int) -> Array:
+        u = rng.normal(size=n)
+        return np.stack([1.5 * u, 0.6 * u**2 - 0.6], -1) + noise * rng.normal(size=(n, 2))
+
+    # The normal law of the reverse process is the document's own, for whatever mean and covariance.
+    log = lib.p_theta.logpdf
+    by_x, by_mean, by_covariance = (tj.grad(log, w) for w in ("x_t_minus_1", "mu_theta_x_t_t", "Sigma_theta_x_t_t"))
+
+    def law(x: Array, mean: Array, covariance: Array) -> dict[str, Array]:
+        return {"x_t_minus_1": x, "mu_theta_x_t_t": mean, "Sigma_theta_x_t_t": covariance}
+
+    bound = tj.value_and_grad(lib.L_theta_phi, ("log_p_theta_x_z", "log_q_phi_z_x"))
+    encoder, decoder = Network((2, 32, 2), rng), Network((1, 32, 2), rng)
+    inwards, outwards = (Optimizer(lib.Adam, net.theta.size, 4e-3) for net in (encoder, decoder))
+    values = []
+    for i in range(steps):
+        x, epsilon = data(batch), rng.normal(size=(batch, 1))
+        hidden = encoder(x)
+        mu, sigma = hidden[:, :1], np.exp(hidden[:, 1:])
+        z = lib.z(mu=mu, sigma=sigma, epsilon=epsilon)
+        given = law(x, decoder(z), noise**2 * np.eye(2))
+        prior, posterior = law(z, np.zeros(1), np.eye(1)), law(z, mu, sigma[..., None] ** 2)
+        value, up, down = bound(log_p_theta_x_z=(log(**given) + log(**prior))[:, None],
+                                log_q_phi_z_x=log(**posterior)[:, None])
+        values.append(value.mean())
+        by_theta, by_z = decoder.pull(up * by_mean(**given))
+        by_z = by_z + up * by_x(**prior) + down * by_x(**posterior)
+        by_mu = by_z + down * by_mean(**posterior)
+        by_sigma = by_z * epsilon + down * by_covariance(**posterior)[..., 0] * 2 * sigma
+        by_phi, _ = encoder.pull(np.concatenate([by_mu, by_sigma * sigma], 1))
+        rate = falling(i, steps)
+        encoder.theta = inwards.step(encoder.theta, -by_phi / batch, rate)
+        decoder.theta = outwards.step(decoder.theta, -by_theta / batch, rate)
+    assert np.mean(values[-300:]) > -2.0 > np.mean(values[:50])
+    assert discrepancy(lib, rng.normal(size=(POINTS, 2)), data) > FAR
+    made = lib.p_theta.sample(mu_theta_x_t_t=decoder(rng.normal(size=(POINTS, 1))),
+                              Sigma_theta_x_t_t=noise**2 * np.eye(2), rng=rng)
+    assert discrepancy(lib, made, data) < CLOSE
+
+
 def test_a_diffusion_learns_to_denoise(shipped_library: tj.Library) -> None:
     lib, rng, steps, T = shipped_library, np.random.default_rng(0), 4000, 40
     beta = np.linspace(1e-3, 0.2, T)
