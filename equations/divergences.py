@@ -22,13 +22,16 @@ from .norms import matrix_at, matrix_name
 from .span import Span
 from .values import Value, lazy, reduce_sum, unify
 
+#: How authors write the divergence of Kullback and Leibler, alone or below a D, in any case.
+LETTERS = "kl"
+
 Elaborate = Callable[[t.Node, Context], Value]
 
 
 def divergence(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborate) -> Value | None:
     """The Kullback–Leibler divergence of two named laws; ``None`` where anything else is written."""
     body = group.body
-    if "KL" not in sym.whole.split("_") or not isinstance(body, t.Separated) or body.separators != ("‖",):
+    if LETTERS not in sym.whole.lower().split("_") or not isinstance(body, t.Separated) or body.separators != ("‖",):
         return None
     found = [named_law(item) for item in body.items]
     if any(f is None or not (f[0].style or len(f[0].base) > 1) for f in found):
