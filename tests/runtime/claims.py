@@ -64,6 +64,7 @@ FALSE: tuple[tuple[str, str], ...] = (
     (r"\|x\|_2^2 \ge \|x\|_1^2", "x in R^n"),
     # Statistics and information.
     (r"\frac{1}{n} \sum_{i=1}^{n} x_i^2 = \left(\frac{1}{n} \sum_{i=1}^{n} x_i\right)^2", ""),
+    (r"2 \sum_i p_i \log(p_i + q_i) \ge \sum_i p_i \log p_i", r"p, q \in \Delta^{n}"),
     (r"-\sum_{i} p_i \log p_i \le \frac{1}{2} \log 2", r"p \in \Delta^{n}"),
     (r"-\sum_{i=1}^{n} p_i \log p_i \ge \log n", r"p \in \Delta^{n}"),
     (r"\sum_{i} p_i^2 \ge \frac{1}{2}", r"p \in \Delta^{n}"),

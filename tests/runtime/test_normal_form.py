@@ -144,6 +144,18 @@ def test_forms_have_the_values_of_their_expressions(part: int) -> None:
     assert compared > 100
 
 
+@pytest.mark.parametrize("text", [
+    r"\sum_{i=1}^{n} u_i \log \sum_{j=1}^{n} e^{u_j v_i}",
+    r"\sum_{i=1}^{n} v_i \left(\sum_{j=1}^{n} u_j^2 v_i + u_i\right)^3",
+    r"\sum_{i=1}^{n} \sqrt{\sum_{j=1}^{n} (u_i - v_j)^2}",
+    r"\sum_{i=1}^{n} \frac{e^{u_i}}{\sum_{j=1}^{n} e^{u_j + v_i}} \log \sum_{k=1}^{n} e^{v_k u_i}",
+    r"\max_i \sum_{j=1}^{n} u_j v_i",
+])
+def test_indices_inside_of_functions_are_not_captured(text: str) -> None:
+    (claim,) = claims_of(f"{text} + 1 = 2 + {text}", "u, v in R^n")
+    assert compare(claim) > 5
+
+
 def expression(rng: random.Random, depth: int) -> str:
     r"""A random formula of a, b > 0, of real x, y and of vectors u, v."""
     if depth == 0 or rng.random() < 0.15:

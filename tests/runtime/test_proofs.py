@@ -57,6 +57,8 @@ WAYS: dict[str, tuple[str, str, str]] = {
                 r"\sum_i p_i \log p_i \ge \sum_i q_i \log p_i", SIMPLEX),
     "mixtures": (r"\sum_i p_i \log \frac{p_i}{\frac{1}{4} p_i + \frac{3}{4} q_i} \le \log 4",
                  r"\sum_i p_i \log \frac{p_i}{\frac{1}{4} p_i + \frac{3}{4} q_i} \le \log 3", SIMPLEX),
+    "monotone logarithms": (r"\sum_i p_i \log(p_i + q_i) \ge \sum_i p_i \log p_i",
+                            r"2 \sum_i p_i \log(p_i + q_i) \ge \sum_i p_i \log p_i", SIMPLEX),
     "entropy": (r"-\sum_{i=1}^{n} p_i \log p_i \le \log n", r"-\sum_{i=1}^{n} p_i \log p_i \le \log n - \frac{1}{100}",
                 SIMPLEX),
     "convexity": (r"\sum_i p_i \log \frac{p_i}{q_i} = 0 \iff p = q",
@@ -76,12 +78,11 @@ def test_a_way_of_proving(way: str) -> None:
 def test_nothing_false_is_proved() -> None:
     """The proofs alone, without the points that usually come before them."""
     for text, where in FALSE:
-        chain = text.count("=") + text.count(r"\le") > 1
         for reading in understand(read_source(Source("claim", text)), declarations(where), judging=True):
-            if reading.claim is None or reading.claim.connectives or chain:
+            if reading.claim is None or reading.claim.connectives:
                 continue
-            for step in reading.claim.steps:
-                assert not proof(reading.claim.sides, step), text
+            shown = [bool(proof(reading.claim.sides, step)) for step in reading.claim.steps]
+            assert not all(shown), text
 
 
 @pytest.mark.slow
