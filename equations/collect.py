@@ -156,6 +156,8 @@ def _bounds_symbols(s: Statement) -> bool:
     if any(op not in ("<", ">", "<=", ">=") for op in tree.ops):
         return False
     sides = [x for side in tree.sides for x in (side.items if isinstance(side, t.Separated) else (side,))]
+    if any(sym is not None and sym.sup is not None for sym in map(take_apart, sides)):
+        return False  # x^2 \ge 0 says something of x, and declares nothing
     return all(is_atom(x) or (isinstance(x, t.Sum) and is_atom(x.terms[0])) for x in sides) and any(
         take_apart(x) is not None for x in sides)
 

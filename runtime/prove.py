@@ -16,6 +16,7 @@ from math import log10
 from typing import Any
 
 import numpy as np
+import sympy
 
 from ..equations.claim import Claim, Step
 from ..equations.claims import read_by
@@ -193,7 +194,7 @@ def conclude(
         if found is not None:
             r.note(*found)
     if r.refuted:
-        return contradicted(r, asked, claim.derived)
+        return contradicted(r, asked, claim)
     if r.decided < (1 if constant else ENOUGH):
         why = f"only {r.decided} of {tried} points decided it" if tried else "the time limit was reached"
         return StepVerdict("undecided", step.latex, f"{why}: the sides have no value, or none that precision tells",
@@ -213,7 +214,7 @@ def conclude(
     else:
         near = f", with equality at {r.outcomes['touch']} of them" if r.outcomes["touch"] else ""
         why = f"it is true at {r.decided} points{near}, and a search found no counterexample"
-        why = f"both sides are {step.op} exactly" if constant else why
+        why = "certified values of both sides say so" if constant else why
     return StepVerdict("holds", step.latex, why, digits=digits, points=r.decided)
 
 
@@ -241,7 +242,7 @@ def unequal(equation: Equation, r: Record) -> StepVerdict:
                        points=r.decided)
 
 
-def contradicted(r: Record, asked: bool, derived: bool) -> StepVerdict:
+def contradicted(r: Record, asked: bool, claim: Claim) -> StepVerdict:
     """The verdict on a relation that fails somewhere."""
     assert r.found is not None
     f, step = r.found, r.step
@@ -254,11 +255,20 @@ def contradicted(r: Record, asked: bool, derived: bool) -> StepVerdict:
             "undecided", step.latex, f"some values of {names} satisfy it and others do not ({said}); it is read as a "
             f"relation between them, not as a claim about all values; declare them to have it judged",
             points=r.decided)
-    if r.is_partial and f.outcome == "one-sided":
+    if f.outcome == "one-sided" and r.is_partial and has_odd_root(claim.sides):
+        why = f"an odd root of a negative number is read as none; declare what stands below the root: {said}"
+        return StepVerdict("undecided", step.latex, why, points=r.decided)
+    if f.outcome == "one-sided" and r.is_partial:
         said = f"{said}; the two agree where both have a value: declare where that is"
-        if derived and not asked:
+        if claim.derived and not asked:
             return StepVerdict("conditional", step.latex, said, r.witness, points=r.decided)
     return StepVerdict("refuted", step.latex, said, r.witness, points=r.decided)
+
+
+def has_odd_root(equation: Equation) -> bool:
+    """Whether a root of odd order is taken, which many authors take of negative numbers too."""
+    powers = {e for c in (*equation.lets, *equation.outputs) for e in c.body.atoms(sympy.Pow)}
+    return any(e.exp.is_Rational and e.exp.q > 1 and e.exp.q % 2 for e in powers)
 
 
 def is_relation(r: Record) -> bool:
