@@ -18,6 +18,7 @@ from texjit.runtime.check import verdict_of
 from texjit.runtime.claim_points import dyadic, reflections
 
 from .claims import FALSE, TRUE
+from .paper_claims import RIGHT, WRONG
 
 PASSED = ("holds", "proved")
 DIVERGENCE = r"$$KL(P\|Q) = \sum_x P(x) \log\frac{P(x)}{Q(x)}$$"
@@ -44,6 +45,20 @@ def test_a_true_claim_is_not_refuted(text: str, where: str) -> None:
     verdict = tj.check(text, where)
     assert verdict.status in PASSED, verdict
     assert not verdict.witness or "\\ne" in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("text", "where"), WRONG)
+def test_what_is_remembered_wrongly_is_refuted(text: str, where: str) -> None:
+    verdict = tj.check(text, where)
+    assert verdict.status == "refuted", verdict
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("text", "where"), RIGHT)
+def test_what_papers_say_is_not_refuted(text: str, where: str) -> None:
+    verdict = tj.check(text, where)
+    assert verdict.status in PASSED, verdict
 
 
 def test_there_are_enough_claims() -> None:
