@@ -325,7 +325,7 @@ def handed_to(tree: t.Node, known: Knowledge) -> dict[str, Domain]:
     for node in t.walk(tree):
         for head, follower in pairwise(node.items) if isinstance(node, t.Juxt) else ():
             sym = take_apart(head)
-            if sym is None or not isinstance(follower, t.Group) or not known.defined(sym.whole):
+            if sym is None or not isinstance(follower, t.Group):
                 continue
             body = follower.body
             given = body.items if isinstance(body, t.Separated) else (body,)

@@ -215,6 +215,14 @@ def test_points_lie_in_their_domains_exactly() -> None:
                for i, r in enumerate(exact_q) for j, s in enumerate(exact_q))
 
 
+def test_functions_of_a_library_keep_their_domains() -> None:
+    """Their arguments are declared there; here they are letters."""
+    lib = tj.compile(r"The entropy $$H(p) = -\sum_{i=1}^n p_i \log p_i$$ $$G(p) = 1 - \sum_{i=1}^n p_i^2$$",
+                     where="p in Delta^n")
+    assert tj.check(r"H(w) \ge G(w)", using=lib).status in PASSED
+    assert tj.check(r"H(w) \le G(w)", using=lib).status == "refuted"
+
+
 def test_a_restricted_sentence_is_conditional() -> None:
     text = r"If $x$ is large we have $x^2 \ge 10 x$."
     assert tj.check(text).status == "conditional"
