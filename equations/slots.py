@@ -70,7 +70,9 @@ def slot(name: str, sym: Symbolic, arguments: tuple[t.Node, ...], ctx: Context, 
     if member is not None:
         ctx.assume(f"{value} holds the values of each function {name} of {member[0]}, one row a function")
     else:
-        ctx.assume(f"{name} is a black-box function: the caller binds it, or gives its values as {value}")
+        under = set(names) & set(ctx.integrated.values())
+        ctx.assume(f"{name} is a black-box function: the caller binds it" + ("" if under else
+                   f", or gives its values as {value}"))
     symbols = tuple(at)
     v = Context.read(value, state.axes)
     return Value(event, lambda *rest: v.at(*symbols, *rest))

@@ -5,8 +5,7 @@ Gauss–Legendre rules whose errors are bounded by the integrand's size on ellip
 A range without end is cut where what lies beyond is small: blocks of doubling length beyond the cut are
 bounded by the balls of the integrand over them, until they have become negligible.  Near an end at which
 the integrand is singular, the variable is the logarithm of the distance.  Integrals inside of others are
-enclosed in turn.
-Black-box functions take a bell curve for their value, in balls and in floats alike (`Bell`).
+enclosed in turn.  Black-box functions take a bell curve for their value, in balls and in floats alike (`Bell`).
 
 The equation is all that is consulted; neither the compiler nor the quadrature is.
 """

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from texjit.runtime.export.module import export
     from texjit.runtime.kernel import AccuracyWarning, Kernel
     from texjit.runtime.library import Library, compile
+    from texjit.runtime.quadrature import QuadratureWarning
     from texjit.runtime.recurrence import Recurrence
     from texjit.runtime.verdict import Verdict
     from texjit.runtime.verify import verify
@@ -36,6 +37,7 @@ _HOMES = {
     "Library": "texjit.runtime.library",
     "Kernel": "texjit.runtime.kernel",
     "AccuracyWarning": "texjit.runtime.kernel",
+    "QuadratureWarning": "texjit.runtime.quadrature",
     "Recurrence": "texjit.runtime.recurrence",
     "Certificate": "texjit.runtime.certificate",
     "verify": "texjit.runtime.verify",
@@ -59,6 +61,7 @@ __all__ = [
     "InvalidEquation",
     "Kernel",
     "Library",
+    "QuadratureWarning",
     "Recurrence",
     "TexjitError",
     "UnitBall",

@@ -14,7 +14,7 @@ from texjit.equations.library import names, shipped
 SEED = Path(__file__).parents[3] / "shared" / "seed" / "foundations.md"
 
 SIGNATURES = {
-    "KL": "(K),(K)->()",
+    "KL": "(K),(K)->() | ->()",
     "JS": "(K),(K)->()",
     "D_M": "(d),(d),(d,d)->()",
     "x_t": "(T),(),(),()->()",

@@ -31,7 +31,7 @@ BROKEN = r"""# Notes
 
 A brace is missing in $$ g(x) = \frac{x}{ $$
 
-$$ r(a) = \int_0^1 e^{a u^2} du $$
+$$ r(a) = \lim_{u \to 0} e^{a u^2} $$
 
 so that $r(a) \geq 1$.
 """
