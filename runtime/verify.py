@@ -136,7 +136,8 @@ def _one(
     if any(c.kind == "integral" for c in kernel.card.computed):
         from .integral_checks import with_computed
 
-        def behind(k: Kernel) -> Certificate:  # quadrature works in float64 whatever goes in
+        def behind(k: Kernel) -> Certificate:
+            # Whatever the dtype of a call is, its integrals are in float64.
             return _one(k, "float64", max(1, points // 2), seed, (), "")
 
         certificate = with_computed(kernel, certificate, behind, seed)
