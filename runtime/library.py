@@ -129,8 +129,9 @@ def compile(source: str | Path | Document, where: str = "", using: Library | Non
 def _names(using: Library | None) -> tuple[tuple[str, str], ...]:
     if using is None:
         return ()
-    cards = ((n, k.kernel.card if isinstance(k, Recurrence) else k.card) for n, k in using.items())
-    return tuple((n, json.dumps(card.as_json())) for n, card in cards)
+    kernels = ((n, k.kernels if isinstance(k, Overload) else (k.kernel if isinstance(k, Recurrence) else k,))
+               for n, k in using.items())
+    return tuple((n, json.dumps(k.card.as_json())) for n, several in kernels for k in several)
 
 
 def _source_of(source: str | Path | Document) -> tuple[Source, bool]:

@@ -20,6 +20,7 @@ from texjit.equations.diagnostic import Diagnostic
 from texjit.equations.equation import Equation, Recurrence
 from texjit.equations.understand import Reading, understand
 from texjit.runtime.check import verdict_of
+from texjit.runtime.enclosed import enclosed
 from texjit.runtime.kernel import Kernel
 from texjit.runtime.overload import Overload
 from texjit.runtime.reference import Reference
@@ -451,7 +452,12 @@ def value(name: str, equation: Equation, inputs: dict[str, Any]) -> dict[str, An
     if kernel is not None and not equation.span.start % every:
         found = kernel(**inputs)
         return dict(zip(outputs, found if len(outputs) > 1 else (found,), strict=True))
-    found = Reference(equation).evaluate({k: np.asarray(v) for k, v in inputs.items()}, 120)
+    inputs = {k: np.asarray(v) for k, v in inputs.items()}
+    for c in equation.computed:
+        bounds = enclosed(c, inputs)
+        assert bounds is not None, f"no enclosure of {c.value}"
+        inputs[c.value] = np.asarray(bounds[0])
+    found = Reference(equation).evaluate(inputs, 120)
     return {k: np.vectorize(float)(np.asarray(v)) for k, v in found.items()}
 
 
