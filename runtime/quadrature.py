@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .panels import Array, Found, Integrand, integrated, plainly
-from .rays import centres, cut, hints
+from .rays import centres, cut, hints, peaks
 
 if TYPE_CHECKING:
     from .card import Computation
@@ -204,6 +204,8 @@ def one_by_one(f: Integrand, lo: Array, hi: Array, hinted: Array, rtol: float, a
     """Integrals over ranges that are not empty; of those inside of others, smooth ones by one rule each."""
     outermost = _within.depth <= 2
     if outermost or not np.isfinite(lo).all() or not np.isfinite(hi).all():
+        if outermost:
+            hinted = np.concatenate([hinted, peaks(f, lo, hi)], axis=1)
         at = centres(f, lo, hi, hinted)
         found = integrated(f, cut(f, lo, hi, at, *FIRST), len(lo), rtol, atol)
         again = integrated(f, cut(f, lo, hi, at, *SECOND), len(lo), rtol, atol) if outermost else found

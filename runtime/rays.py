@@ -20,6 +20,8 @@ from .panels import EPS, Array, Integrand, Rays
 NEGLIGIBLE = 1e-17
 #: Parameters whose sums and quotients are looked at, and centres that are kept of an integral.
 FEW, KEPT = 6, 6
+#: Places at which an integrand is looked at first, and how many of the highest are kept.
+SCANNED, HIGHEST = 1024, 2
 #: Integrals at once from which on fewer places are looked at: an integrand is then inside of another.
 MANY = 200
 #: Probabilities at whose quantiles a distribution is looked at.
@@ -56,6 +58,32 @@ def quantiles(law: Any) -> list[float]:
     with np.errstate(all="ignore"):
         found = np.asarray(ppf(np.array(QUANTILES)), np.float64).ravel()
     return [float(x) for x in found if np.isfinite(x)]
+
+
+def peaks(f: Integrand, lo: Array, hi: Array) -> Array:
+    """Places where an integrand is largest among many: ``(integrals, HIGHEST)``."""
+    u = (np.arange(SCANNED) + 0.5) / SCANNED
+    far = 10.0 ** (24 * u - 12)
+    places = np.empty((len(lo), SCANNED))
+    for j, (a, b) in enumerate(zip(lo, hi, strict=True)):
+        if np.isfinite(a) and np.isfinite(b):
+            places[j] = a + (b - a) * u
+        elif np.isfinite(a) or np.isfinite(b):
+            places[j] = a + far if np.isfinite(a) else b - far
+        else:
+            places[j] = np.concatenate([-far[::-2], far[::2]])
+    with np.errstate(all="ignore"):
+        owner = np.repeat(np.arange(len(lo)), SCANNED)
+        height = np.nan_to_num(np.abs(f(places.ravel(), owner)).max(axis=1), posinf=0.0).reshape(places.shape)
+    found = np.full((len(lo), HIGHEST), np.nan)
+    for j in range(len(lo)):
+        for k in range(HIGHEST):
+            i = int(np.argmax(height[j]))
+            if height[j, i] <= 0:
+                break
+            found[j, k] = places[j, i]
+            height[j, max(0, i - 8) : i + 9] = 0
+    return found
 
 
 def centres(f: Integrand, lo: Array, hi: Array, hinted: Array) -> Array:
@@ -160,4 +188,4 @@ def _nearer(f: Integrand, owner: Array, centre: Array, sign: Array, last: Array,
     return np.asarray(np.take_along_axis(grid, np.minimum(outermost + 1, len(steps) - 1)[:, None], axis=1)[:, 0])
 
 
-__all__ = ["centres", "cut", "hints", "quantiles", "ranged"]
+__all__ = ["centres", "cut", "hints", "peaks", "quantiles", "ranged"]

@@ -40,6 +40,7 @@ VALUES: list[Row] = [
     (r"f(n) = \frac{1}{\pi} \int_{-\pi}^{\pi} x \sin(n x) \, dx", (7.0,), lambda n: 2 / n),
     (r"Z(m, s) = \int \frac{1}{s \sqrt{2 \pi}} e^{-\frac{(x-m)^2}{2 s^2}} dx", (1e4, 1e-2), lambda m, s: 1.0),
     (r"Z(m, s) = \int \frac{1}{s \sqrt{2 \pi}} e^{-\frac{(x-m)^2}{2 s^2}} dx", (-3e-7, 1e-12), lambda m, s: 1.0),
+    (r"f = \int_0^1 \left( x + e^{-10^6 (x - 0.37)^2} \right) dx", (), lambda: 0.5 + np.sqrt(np.pi / 1e6)),
     (r"p(y, s) = \int e^{-\frac{(y - \mu)^2}{2 s^2}} e^{-\frac{\mu^2}{2}} d\mu", (3.0, 0.1),
      lambda y, s: np.sqrt(2 * np.pi) * s / np.sqrt(1 + s * s) * np.exp(-(y**2) / (2 * (1 + s * s)))),
     (r"f = \int_0^\infty \int_0^x e^{-x} y \, dy \, dx", (), lambda: 1.0),
