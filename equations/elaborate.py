@@ -204,7 +204,7 @@ def _exp(x: Expr) -> Expr:
 
 
 def _is_euler(ctx: Context) -> bool:
-    return not ({"e"} & {*ctx.params, *ctx.arguments, *ctx.known.declared, *ctx.bindings})
+    return not ({"e"} & {*ctx.params, *ctx.arguments, *ctx.known.declared, *ctx.bindings, *ctx.integrated})
 
 
 def _is_defined_e(power: t.Node, ctx: Context) -> bool:
