@@ -165,6 +165,8 @@ CODES: Mapping[str, str] = {
     "E284": "the points of a coupling are not written, or no letters of their own",
     "E285": "the cost of a coupling is no number",
     "E286": "a distribution of a transport is an array elsewhere",
+    "E287": "what a search runs over has another meaning as well",
+    "E288": "a search over what is no interval of numbers",
     "E301": "the compiler has no form of an expression",
     "E302": "a bound or a position is not affine",
     "E303": "a position is no whole number",

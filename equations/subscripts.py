@@ -114,7 +114,7 @@ def whole_numbers(sym: Symbolic, rank: int) -> tuple[int, ...]:
 
 def refuse_free(sym: Symbolic, ctx: Context) -> None:
     """A letter that an operator binds elsewhere in the formula has no value outside of it."""
-    if not sym.subs and sym.base in ctx.letters and sym.base not in ctx.bindings:
+    if not sym.subs and sym.base in ctx.letters and sym.base not in {*ctx.bindings, *ctx.integrated}:
         raise _stray(sym.base, sym.node)
     for sub in sym.subs:
         inside = {x for part in t.walk(sub) if isinstance(part, t.Name) and (x := letter(part)) is not None}

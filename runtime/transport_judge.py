@@ -180,24 +180,18 @@ def _compared_root(bounds: Enclosure, solved: Solved) -> tuple[str, float]:
     return ("verified" if good else "miscompiled"), float(min(ulps, 1e300))
 
 
-def with_transport(certificate: Certificate, kernel: Kernel, count: int, seed: int, patience: float) -> Certificate:
-    """The certificate of a formula joined with those of the costs behind it, and with judged transports."""
+def with_transport(certificate: Certificate, kernel: Kernel, seed: int) -> Certificate:
+    """The certificate of a formula and the costs behind it, after a look at the transports."""
     for c in kernel.card.computed:
-        if not c.kind.endswith(("transport", "transport by distance")):
+        if not c.takes:
             continue
-        behind = kernel.behind(c.value).certificate(certificate.dtype, count, seed, patience=patience)
         found = judge(kernel, c, seed)
-        verdicts = (certificate.verdict, behind.verdict, found.verdict)
-        worse = behind if SEVERITY.index(behind.verdict) > SEVERITY.index(certificate.verdict) else certificate
         certificate = replace(
             certificate,
-            verdict=max(verdicts, key=SEVERITY.index),
-            max_ulp=max(certificate.max_ulp, behind.max_ulp),
-            max_kappa_ulp=max(certificate.max_kappa_ulp, behind.max_kappa_ulp),
-            points=certificate.points + behind.points + found.proved + found.undecided,
-            undecided=certificate.undecided + behind.undecided + found.undecided,
+            verdict=max(certificate.verdict, found.verdict, key=SEVERITY.index),
+            points=certificate.points + found.proved + found.undecided,
+            undecided=certificate.undecided + found.undecided,
             strata={**certificate.strata, "transport": found.proved},
-            worst=worse.worst,
-            notes=(*certificate.notes, *(f"cost: {n}" for n in behind.notes), f"{c.value}: {found.note}"),
+            notes=(*certificate.notes, f"{c.value}: {found.note}"),
         )
     return certificate

@@ -23,6 +23,9 @@ FULL = 1056
 #: Seconds after which a certificate stops drawing points, and says so.
 PATIENCE = 60.0
 
+#: Kinds of computed values that nothing proves.
+SEARCHED = ("maximum", "minimum", "place of a maximum", "place of a minimum")
+
 Inputs = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
@@ -129,18 +132,20 @@ def _one(
     certificate = kernel.certificate(
         dtype, points, seed, narrower=narrower, domain=domain, patience=PATIENCE, tails=True
     )
-    if any(c.takes for c in kernel.card.computed):
-        from .transport_judge import with_transport
-
-        certificate = with_transport(certificate, kernel, max(1, points // 4), seed, PATIENCE)
-    if any(c.kind == "integral" for c in kernel.card.computed):
-        from .integral_checks import with_computed
+    if kernel.card.computed:
+        from .integral_checks import undecided, with_computed
 
         def behind(k: Kernel) -> Certificate:
             # Whatever the dtype of a call is, its integrals are in float64.
             return _one(k, "float64", max(1, points // 2), seed, (), "")
 
         certificate = with_computed(kernel, certificate, behind, seed)
+        if any(c.kind in SEARCHED for c in kernel.card.computed):
+            certificate = undecided(certificate, "what a numerical search finds is not proved to be the best")
+        if any(c.takes for c in kernel.card.computed):
+            from .transport_judge import with_transport
+
+            certificate = with_transport(certificate, kernel, seed)
     jit.store(key, json.dumps(certificate.as_json()).encode())
     return certificate
 

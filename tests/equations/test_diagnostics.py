@@ -68,6 +68,8 @@ MORE = {
     "E284": (r"W = \inf_{\pi \in \Pi(\mu, \nu)} \int |x - y| \, d\pi", ""),
     "E285": (r"W = \inf_{\pi \in \Pi(\mu, \nu)} \int (x - y) \, d\pi(x, y)", "x, y in R^d"),
     "E286": (r"W = \inf_{g \in G(P, Q)} \int |x - y| \, dg(x, y) + \sum_i P_i Q_i", ""),
+    "E287": (r"f = \int_0^1 \max_{x \in [0, 1]} (x^2) \, dx", ""),
+    "E288": (r"f(a) = \min_{x \in [0, \infty)} (x^2 - a x)", ""),
     "E181": (r"f = \sum_{i=1}^{10^9} x_i", ""),
 }
 

@@ -106,6 +106,12 @@ def test_a_root_inside_of_the_infimum() -> None:
         k(X, Y, -1.0)
 
 
+def test_explain_says_what_is_least() -> None:
+    text = compiled(POWER["as written"]).explain()
+    assert "transport is the root of the least mean of (sqrt(" in text and "over couplings of P and Q" in text
+    assert "P: a distribution: points (n,) or (n, d)" in text
+
+
 def test_below_the_first_power_nothing_is_sorted() -> None:
     k = compiled(POWER["as written"])
     x, y = np.array([0.0, 1.0]), np.array([1.0, 2.0])

@@ -68,3 +68,5 @@ def test_check_and_verify_say_so() -> None:
     certificate = tj.verify(compiled(TEXTS["mean"]))
     assert certificate.verdict == "verified" and certificate.strata["transport"] == 24
     assert any("proved optimal by exact duality" in n for n in certificate.notes)
+    own = tj.verify(compiled(TEXTS["mean"]), points={"P": np.eye(3), "Q": np.ones((2, 3))})
+    assert own.verdict == "verified" and any("taken as supplied" in n for n in own.notes)
