@@ -67,10 +67,10 @@ def slot(name: str, sym: Symbolic, arguments: tuple[t.Node, ...], ctx: Context, 
         kind if member is None else "member", len(event),
     )
     ctx.slot_axes[value] = (tuple(axes), tuple(argument_axes))
+    under = set(names) & set(ctx.integrated.values())
     if member is not None:
         ctx.assume(f"{value} holds the values of each function {name} of {member[0]}, one row a function")
     else:
-        under = set(names) & set(ctx.integrated.values())
         ctx.assume(f"{name} is a black-box function: the caller binds it" + ("" if under else
                    f", or gives its values as {value}"))
     symbols = tuple(at)

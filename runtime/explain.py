@@ -47,6 +47,12 @@ def supplied(c: Computed) -> list[str]:
     inner = c.inner.outputs[0]
     over = [f"{x} from {_end(lo)} to {_end(hi)}" for x, (lo, hi) in zip(c.variables, c.bounds, strict=False)]
     how = f"the {c.kind} of {plain(inner.body)}" + (f" over {', '.join(over)}" if over else "")
+    if c.takes:
+        cost, *power = (plain(o.body) for o in c.inner.outputs)
+        cost = f"({cost})^({power[0]})" if power else cost
+        (_, source), (_, target) = c.takes
+        root = "root of the " if "root" in c.kind else ""
+        how = f"the {root}least mean of {cost} over couplings of {source} and {target}"
     lets = [f"  where {statement(let)}" for let in c.inner.lets]
     return [f"{c.value} is {how}", *lets, *(line for part in c.inner.computed for line in supplied(part))]
 
