@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -163,4 +164,9 @@ def _of_inputs(
     drawn, chosen = given_points(kernel, several, dtype, domains)
     if not drawn:
         raise ValueError("points: there are no inputs in what was given")
-    return kernel.certificate(chosen, given=drawn)
+    certificate = kernel.certificate(chosen, given=drawn)
+    values = [c.value for c in kernel.card.computed]
+    if values:
+        said = f"{', '.join(values)}: taken as supplied; without inputs of yours, a certificate looks behind it"
+        certificate = replace(certificate, notes=(*certificate.notes, said))
+    return certificate
