@@ -7,7 +7,6 @@ of every element.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -16,13 +15,14 @@ from itertools import pairwise
 from . import evidence
 from .adjacency import promote_against
 from .claim import CONNECTIVES, RELATIONS, Claim, Step
+from .claim_sides import applied_to, handed_to, laws_in, loose_symbols
+from .claim_words import hypotheses_of
 from .context import Context, Knowledge, Refusal
 from .define import define
 from .document import Statement
 from .domain import NONNEGATIVE, REAL, Domain
 from .elaborate import elaborate
-from .equation import Equation, Parameter
-from .heads import read_names
+from .equation import Parameter
 from .known import known
 from .latex import tree as t
 from .latex.printer import to_latex
@@ -36,25 +36,9 @@ from .words import refuse_words
 
 Scope = Callable[[], Knowledge]
 
-#: Words of a sentence that restrict a claim in ways that no domain states, or make it one in the limit.
-HYPOTHESES = re.compile(
-    r"\b(convex|concave|independent|i\.?i\.?d|uncorrelated|lipschitz|smooth|continuous|differentiable|bounded|monotone|"
-    r"increasing|decreasing|invertible|singular|orthogonal|orthonormal|unitary|diagonal|commut\w*|normali[sz]ed|unbiased|"
-    r"stationary|ergodic|sufficiently|asymptotic\w*|large|small|limit|infinity|if|when|whenever|assum\w+|suppose|"
-    r"provided|unless|under|given|subject to|such that|satisf\w+|minimum|minimi[sz]er|maximum|maximi[sz]er|optim\w+|"
-    r"solution|solv\w+|roots?|equilibrium|approximat\w+|first[- ]order|constraints?|requir\w+|conditions?|stationarity|"
-    r"vanish\w*|steady|boundary|initial|must)\b",
-    re.IGNORECASE,
-)
 #: Why laws that are made of other laws define nothing.
 OF_LAWS = ("E136", "E196")
 NO_KERNEL = "a claim, which is judged and gives no kernel"
-#: Words right before a formula that make it a condition.
-LEADS = re.compile(
-    r"\b(where|with|let|choose|pick|take|set|setting|s\.t\.|until|while|whose)[\s,:]*$", re.IGNORECASE
-)
-_SENTENCE = re.compile(r"[.!?](?:\s|$)")
-_END = re.compile(r"[.;!?](?:\s|$)")
 
 
 def claimed(s: Statement, r: Reader, scope: Scope) -> Reading:
@@ -308,86 +292,6 @@ def widened(p: Parameter, stated: Mapping[str, Domain]) -> Parameter:
     if p.name in stated:
         return replace(p, domain=stated[p.name], declared=True)
     return replace(p, domain=NONNEGATIVE if p.name.endswith("_squared") else REAL)
-
-
-def laws_in(tree: t.Node) -> frozenset[str]:
-    """Symbols that stand beside ‖ in an argument: distributions."""
-    out: set[str] = set()
-    for node in t.walk(tree):
-        if isinstance(node, t.Group) and isinstance(node.body, t.Separated) and "‖" in node.body.separators:
-            out |= {sym.whole for item in node.body.items for sym in evidence.symbols_in(item)}
-    return frozenset(out)
-
-
-def handed_to(tree: t.Node, known: Knowledge) -> dict[str, Domain]:
-    """The declared domains of the arguments of functions, for the symbols that are handed to these."""
-    out: dict[str, Domain] = {}
-    for node in t.walk(tree):
-        for head, follower in pairwise(node.items) if isinstance(node, t.Juxt) else ():
-            sym = take_apart(head)
-            if sym is None or not isinstance(follower, t.Group):
-                continue
-            body = follower.body
-            given = body.items if isinstance(body, t.Separated) else (body,)
-            barred = isinstance(body, t.Separated) and "|" in body.separators
-            equation = known.functions(sym.whole, given, barred)
-            taken = [p for p in equation.parameters if p.role == "argument"] if equation is not None else []
-            if len(taken) != len(given):
-                continue
-            for x, p in zip(given, taken, strict=True):
-                name = take_apart(x)
-                if name is not None and name.sup is None and (p.declared or p.domain.kind != "interval"):
-                    out[name.whole] = p.domain
-    return out
-
-
-def applied_to(clause: t.Relation, known: Knowledge) -> frozenset[str]:
-    """Symbols that are arguments of functions which the document defines."""
-    out: set[str] = set()
-    for node in t.walk(clause):
-        for head, follower in pairwise(node.items) if isinstance(node, t.Juxt) else ():
-            sym = take_apart(head)
-            if sym is not None and isinstance(follower, t.Group) and known.defined(sym.whole):
-                out |= {x for inner in evidence.symbols_in(follower) for x in (inner.whole, safe(inner.base))}
-    return frozenset(out)
-
-
-def loose_symbols(
-    equation: Equation, left: str, op: str, right: str, tied: frozenset[str]
-) -> tuple[str, ...]:
-    """Undeclared parameters that one side alone reads; all, where an equality has no symbol on both sides.
-
-    ``p V = n R T`` is no identity, whatever is declared.
-    """
-    names = {p.name for p in equation.parameters}
-    a, b = read_by(equation, left) & names, read_by(equation, right) & names
-    if op == "=" and a and b and not a & b:
-        return tuple(p.name for p in equation.parameters if p.name in a | b)
-    free = [p.name for p in equation.parameters if not p.declared and p.domain.kind == "interval"]
-    return tuple(n for n in free if (n in a) != (n in b) and n not in tied)
-
-
-def read_by(equation: Equation, output: str) -> frozenset[str]:
-    """Names of everything that an output is made of."""
-    bodies = {c.name: c for c in equation.lets}
-    todo = [next(o for o in equation.outputs if o.name == output)]
-    seen: set[str] = set()
-    while todo:
-        c = todo.pop()
-        for e in (c.body, *(x for b in c.bounds for x in (b.lo, b.hi))):
-            new = read_names(e) - seen
-            seen |= new
-            todo += [bodies[n] for n in new if n in bodies]
-    return frozenset(seen)
-
-
-def hypotheses_of(s: Statement) -> tuple[str, ...]:
-    """Words of the sentence around a formula that restrict what it says."""
-    before = _SENTENCE.split(s.region.before)[-1]
-    after = _END.split(s.region.after)[0]
-    words = [m.group(0).lower() for text in (before, s.lead, after) for m in HYPOTHESES.finditer(text)]
-    words += [m.group(1).lower() for text in (s.region.before, s.lead) for m in [LEADS.search(text)] if m is not None]
-    return tuple(dict.fromkeys(words))
 
 
 def refuse_laws(side: t.Node, known: Knowledge) -> None:

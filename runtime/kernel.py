@@ -14,11 +14,11 @@ import numpy as np
 from ..equations.diagnostic import CompilerBug, Diagnostic
 from ..equations.span import Span
 from . import jit
+from .bind import bind
 from .call import Caller, ConditionWarning, Function, Input, Spec, convert, fast_path, measure
 from .card import LINALG, MATH, Card, module_text
-from .computed import kernel_behind, result_and_error, supply, taken_options
-from .handed import supply_handed
-from .slots import as_matrices, evaluate_slots, given_as_logs
+from .computed import kernel_behind, result_and_error
+from .slots import given_as_logs
 
 if TYPE_CHECKING:
     from ..compiler.expr import Program
@@ -179,7 +179,7 @@ class Kernel:
             chosen = self._in_logs(args, named)
         if chosen is not self:
             return chosen._call(args, named, out, checked)
-        values = self._bind(args, named)
+        values = bind(self, args, named)
         arrays = [values[p.name] for p in self._card.inputs]
         if not checked:
             return self._caller(*arrays, out=out)
@@ -212,48 +212,7 @@ class Kernel:
 
     def bound(self, named: Mapping[str, Any]) -> dict[str, Any]:
         """Values of the program's parameters from what a caller would pass by name."""
-        return self._bind((), dict(named))
-
-    def _bind(
-        self, args: tuple[Any, ...], named: dict[str, Any], estimates: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
-        """Values of the program's parameters from positional and named arguments.
-
-        ``estimates`` receives the errors of computed values.
-        """
-        card = self._card
-        if len(args) > len(card.call_order):
-            raise TypeError(f"{self.name}() takes {', '.join(card.call_order) or 'no arguments'}; "
-                            f"{len(args)} arguments were given")
-        given = dict(zip(card.call_order, args, strict=False))
-        known = {*card.call_order, *(p.name for p in card.inputs), *(h.card.name for h in card.handed)}
-        options = taken_options(self.name, named, known) if card.computed else {}
-        for name, value in named.items():
-            if name in given:
-                raise TypeError(f"{self.name}() got two values for {name}; it takes {', '.join(card.call_order)}")
-            if name not in known:
-                raise TypeError(f"{self.name}() has no parameter {name}; it takes {', '.join(card.call_order)}")
-            given[name] = value
-        if card.handed:
-            supply_handed(self, given)
-        if card.uses:
-            if any(u.kind == "member" for u in card.uses):
-                from .classes import search_balls
-
-                search_balls(self, card.uses, given)
-            evaluate_slots(self.name, card.uses, given)
-            as_matrices(self.name, card.uses, given, extents_beside(card, given))
-        supplied = {c.value for c in card.computed}
-        missing = [p.name for p in card.inputs if p.name not in given and p.name not in supplied]
-        missing += [n for c in card.computed if c.value not in given for n in c.wanted
-                    if n not in given and n not in missing]
-        if missing:
-            raise TypeError(f"{self.name}() needs {', '.join(missing)}; it takes {', '.join(card.call_order)}")
-        if card.computed:
-            found = supply(self, given, options)
-            if estimates is not None:
-                estimates.update(found)
-        return given
+        return bind(self, (), dict(named))
 
     def handed(self, k: int) -> Kernel:
         """The kernel of a symbol that black-box functions receive."""
@@ -274,7 +233,7 @@ class Kernel:
         if chosen is not self:
             return chosen.with_error(*args, **named)
         estimates: dict[str, Any] = {}
-        values = self._bind(args, named, estimates)
+        values = bind(self, args, named, estimates)
         return result_and_error(self, values, estimates)
 
     def evaluated(self, arrays: list[Any]) -> Any:
@@ -417,15 +376,6 @@ class Kernel:
             return dict(zip(names, found if len(names) > 1 else (found,), strict=True))
 
         return call
-
-
-def extents_beside(card: Card, given: Mapping[str, Any]) -> dict[str, int]:
-    """The extent of the last axis of each input, where another input that is given shows it."""
-    shown: dict[str, int] = {}
-    for p in card.inputs:
-        if len(p.axes) == 1 and p.name in given and np.ndim(given[p.name]):
-            shown.setdefault(p.axes[0], np.shape(given[p.name])[-1])
-    return {p.name: shown[p.axes[-1]] for p in card.inputs if p.axes and p.axes[-1] in shown}
 
 
 def _of_dtype(x: Any, p: Input, dtype: str) -> Any:

@@ -19,7 +19,7 @@ import numpy as np
 import sympy
 
 from ..equations.claim import Claim, Step
-from ..equations.claims import read_by
+from ..equations.claim_sides import read_by
 from ..equations.equation import Equation, Parameter
 from .claim_points import ClaimPoints
 from .reference import EVERY_BIT, Reference
@@ -94,6 +94,13 @@ def judge(claim: Claim, *, seconds: float = PATIENCE, seed: int = 0, asked: bool
     start = time.thread_time()
     from .connectives import judge_connected
 
+    if claim.sides.computed:
+        # As a free number, such a value would contradict what is true of it.
+        kinds = " and ".join(dict.fromkeys(f"an {c.kind}" if c.kind[0] in "aio" else f"a {c.kind}"
+                                           for c in claim.sides.computed))
+        why = f"a side holds {kinds}, which is computed numerically, and claims about such values are not judged yet"
+        steps = tuple(StepVerdict("undecided", s.latex, why) for s in claim.steps)
+        return Verdict("undecided", why, steps, assumptions=claim.sides.assumptions)
     verdict = judge_connected(claim, seconds, seed) if claim.connectives else judge_chain(claim, seconds, seed, asked)
     if verdict.status == "refuted":
         verdict = excused(claim, verdict, seconds - (time.thread_time() - start), seed)

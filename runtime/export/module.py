@@ -258,7 +258,8 @@ def _function(p: Piece, certificates: dict[str, Certificate]) -> str:
     """The plain function that a user of the module calls."""
     card = p.kernel.card
     values = [i.name for i in card.inputs if i.name not in card.call_order]
-    order = list(card.call_order)
+    # What a formula gives to black-box functions is no part of the module: it is given as it is.
+    order = [*card.call_order, *(h.card.name for h in card.handed)]
     required = [n for n in order if not card.uses]
     optional = [n for n in order if card.uses] + values
     signature = ", ".join([*required, *(f"{n}=None" for n in optional)])

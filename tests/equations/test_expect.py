@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -89,3 +93,18 @@ def test_a_loss_has_a_gradient_by_the_values_of_its_network() -> None:
     xi, values = RNG.normal(size=(2, 5, 3))
     slope = tj.grad(k, "h_u_t_t")
     np.testing.assert_allclose(slope(xi=xi, h_u_t_t=values), 2 * (values - xi) / 5, rtol=1e-14)
+
+
+def test_a_written_module_takes_what_the_formula_would_give(tmp_path: Path) -> None:
+    tj.export(tj.compile(tj.read(NOISED)).J, tmp_path, name="noised_loss")
+    sys.path.insert(0, str(tmp_path))
+    try:
+        module = importlib.import_module("noised_loss")
+    finally:
+        sys.path.remove(str(tmp_path))
+    xi, u = RNG.normal(size=(2, 5, 3))
+    t = np.arange(1, 6)
+    found = module.J(t=t, xi=xi, u_t=u, h=lambda u, t: u * t[:, None])
+    assert np.isclose(found, np.mean(np.sum((xi - u * t[:, None]) ** 2, -1)), rtol=1e-13)
+    with pytest.raises(TypeError, match="needs u_t"):
+        module.J(t=t, xi=xi, h=lambda u, t: u)
