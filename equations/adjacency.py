@@ -343,7 +343,7 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
     if group.open == "[" and not multi and not word:
         if stands_as_factor(sym, group, ctx):
             return None
-    other = ctx.known.defined(name)
+    other = ctx.known.defined(name) and name not in ctx.arguments
     if multi or word or other or all(plain(a) for a in arguments):
         if other:
             ctx.assume(f"{to_latex(sym.node).strip()}({to_latex(group.body).strip()}) is another law than the document "

@@ -28,7 +28,7 @@ from .latex import tree as t
 from .latex.printer import to_latex
 from .lettered import refuse_lettered
 from .names import letter, safe, take_apart
-from .outcomes import NARROWER, Tabled, over_outcomes
+from .outcomes import NARROWER, Tabled, is_relative_entropy, over_outcomes
 from .reading import Candidate, Reader, Reading, bug, refused
 from .target import Target
 from .values import ShapeMismatch, Value, elementwise
@@ -81,13 +81,13 @@ def read_claim(s: Statement, r: Reader, scope: Scope) -> Claim:
     tree = s.tree
     assert isinstance(tree, t.Relation)
     known = scope()
-    has_formula = formulas(r, known)
-    if (found := over_outcomes(tree, has_formula)) is not None:
+    has_formula, entropies = formulas(r, known), entropies_of(r, known)
+    if (found := over_outcomes(tree, has_formula, entropies)) is not None:
         claim = _of_laws(found, s, r, known)
         narrower = []
         equal = all(RELATIONS.get(op) == "=" for op in tree.ops)  # what a model assumes of its laws is an equality
         for kind, why in NARROWER.items() if equal else [("counted", NARROWER["counted"])]:
-            one = over_outcomes(tree, has_formula, kind)
+            one = over_outcomes(tree, has_formula, entropies, kind)
             with suppress(Refusal, ShapeMismatch):  # nothing of the claim may be left there
                 narrower += [] if one is None else [(why, _of_laws(one, s, r, known))]
         return replace(claim, narrower=tuple(narrower))
@@ -103,6 +103,13 @@ def _of_laws(found: Tabled, s: Statement, r: Reader, known: Knowledge) -> Claim:
     known = replace(known, declared={**known.declared, **{d.name: d for d in found.tables}})
     claim = _read(clauses, connectives, Target("claim", indices=found.free), s, r, known, {}, found.notes)
     return replace(claim, tables=tuple(d.name for d in found.tables))
+
+
+def entropies_of(r: Reader, known: Knowledge) -> frozenset[str]:
+    """Names between ‖ that the document defines as relative entropies."""
+    names = {c.goal.name for c in r.candidates.values() if c.goal.separators == ("‖",)}
+    found = {n: known.functions(n) for n in names}
+    return frozenset(n for n, e in found.items() if e is not None and is_relative_entropy(e))
 
 
 def formulas(r: Reader, known: Knowledge) -> Callable[[str, tuple[t.Node, ...], bool], bool]:

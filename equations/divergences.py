@@ -31,7 +31,7 @@ Elaborate = Callable[[t.Node, Context], Value]
 def divergence(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborate) -> Value | None:
     """The Kullback–Leibler divergence of two named laws; ``None`` where anything else is written."""
     body = group.body
-    if LETTERS not in sym.whole.lower().split("_") or not isinstance(body, t.Separated) or body.separators != ("‖",):
+    if not is_divergence(sym) or not isinstance(body, t.Separated) or body.separators != ("‖",):
         return None
     found = [named_law(item) for item in body.items]
     if any(f is None or not (f[0].style or len(f[0].base) > 1) for f in found):
@@ -53,6 +53,11 @@ def divergence(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborate
         k = ctx.indices.new("k")
         return lazy(reduce_sum(lambda s: CLOSED[law.name](a.at(s), b.at(s)), a.axes[0], k))
     return lazy(lambda: CLOSED[law.name](*(v.at() for v in (*p.parameters, *q.parameters))))
+
+
+def is_divergence(sym: Symbolic) -> bool:
+    """Whether a name is the usual one of this divergence: notation, as ``log`` is."""
+    return LETTERS in sym.whole.lower().split("_")
 
 
 def gap(r: Expr) -> Expr:

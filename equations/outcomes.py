@@ -12,10 +12,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import sympy
+
+from . import algebra as al
+from . import heads
 from .context import Declared
+from .divergences import is_divergence
 from .domain import POSITIVE
+from .equation import Equation
 from .latex import tree as t
-from .names import letter, safe, take_apart
+from .names import flatten, letter, safe, take_apart
 from .span import Span
 
 #: Letters for indices, where a variable is no plain letter or needs another one.
@@ -49,11 +55,14 @@ NARROWER = {
 Formula = Callable[[str, tuple[t.Node, ...], bool], bool]
 
 
-def over_outcomes(tree: t.Node, has_formula: Formula, kind: str = "") -> Tabled | None:
+def over_outcomes(
+    tree: t.Node, has_formula: Formula, entropies: frozenset[str] = frozenset(), kind: str = ""
+) -> Tabled | None:
     """A claim about laws as one about tables; ``None`` where something in it is no law of plain variables.
 
     ``has_formula`` tells applications, by name, arguments and whether a bar parts them, of what the document defines or
     declares.  A letter is one of laws where it takes a condition, where a mean is under it or a divergence of it.
+    ``entropies`` are names of relative entropies that the document defines itself, also below a D.
     Of kind ``independent`` each table is a product of weights of its variables, of kind ``counted`` every outcome has
     the volume 1: see `NARROWER`.
     """
@@ -70,7 +79,7 @@ def over_outcomes(tree: t.Node, has_formula: Formula, kind: str = "") -> Tabled 
         known += [v for v in (*law.of, *law.given) if v not in known]
     if not tables:
         return None
-    found = _Tables(tree, laws, tables, kind)
+    found = _Tables(tree, laws, tables, entropies, kind)
     written = found.rewritten(tree)
     if written is None or not found.consistent():
         return None
@@ -92,6 +101,19 @@ def over_outcomes(tree: t.Node, has_formula: Formula, kind: str = "") -> Tabled 
 
 def weights(table: str, variable: str = "") -> str:
     return f"weights_{table}" + (f"_{safe(variable)}" if variable else "")
+
+
+def is_relative_entropy(e: Equation) -> bool:
+    """Whether a definition is ``Σ_x P(x) log(P(x)/Q(x))`` of its two arguments."""
+    body = e.outputs[0].body
+    taken = [p.name for p in e.parameters if p.role == "argument" and len(p.axes) == 1]
+    if len(taken) != 2 or len(e.outputs) != 1 or not isinstance(body, sympy.Sum) or len(body.limits) != 1:
+        return False
+    p, q = (heads.element(name, body.limits[0][0]) for name in taken)
+    quotient = al.apply(sympy.log, al.divide(p, q))
+    return body.function in (al.mul(p, quotient), al.mul(quotient, p)) or (
+        isinstance(body.function, sympy.Mul) and {*body.function.args} == {p, quotient}
+    )
 
 
 def volume(variable: str) -> str:
@@ -165,8 +187,8 @@ class _Tables:
     """The rewriting of one claim."""
 
     def __init__(self, tree: t.Node, laws: dict[int, Law], tables: dict[str, list[str]],
-                 kind: str) -> None:
-        self.laws, self.tables, self.kind = laws, tables, kind
+                 entropies: frozenset[str], kind: str) -> None:
+        self.laws, self.tables, self.entropies, self.kind = laws, tables, entropies, kind
         counted = {sym.whole for n in t.walk(tree) if isinstance(n, t.Big) and n.op == "sum" and n.sub is not None
                    if (sym := take_apart(n.sub)) is not None}
         self.counted = set(dict.fromkeys(v for vs in tables.values() for v in vs)) & counted
@@ -253,9 +275,9 @@ class _Tables:
     def divergence(self, head: t.Node, group: t.Group) -> tuple[Law, Law] | None:
         r"""The laws in ``D_{KL}(q(z | x) \| p(z))``."""
         sym, body = take_apart(head), group.body
-        if sym is None or safe(sym.whole).replace("_", "") not in ("DKL", "KL") or not isinstance(body, t.Separated):
+        if sym is None or not isinstance(body, t.Separated) or body.separators != ("‖",):
             return None
-        if body.separators != ("‖",):
+        if not is_divergence(sym) and not {sym.whole, *map(flatten, sym.subs)} & self.entropies:
             return None
         laws = [self.laws.get(id(x.items[1])) for x in body.items if isinstance(x, t.Juxt) and len(x.items) == 2]
         if len(laws) != 2 or laws[0] is None or laws[1] is None or {*laws[0].of} != {*laws[1].of}:

@@ -25,6 +25,10 @@ INACCURATE = {
 }  # fmt: skip
 
 
+#: Derivatives that are refused: by each of many matrices of which determinants are taken.
+REFUSED = {("foundations", "p_theta_joint", "Sigma_theta_x_t_t")}
+
+
 @cache
 def kernels(document: str) -> dict[str, Kernel]:
     text = shipped(document)
@@ -48,6 +52,10 @@ def certificate(k: Kernel, count: int, patience: float) -> Any:
 def judge(document: str) -> None:
     for name, k in kernels(document).items():
         for w in real_parameters(k):
+            if (document, name, w) in REFUSED:
+                with pytest.raises(tj.Unsupported, match="determinant"):
+                    first(k, w)
+                continue
             c = certificate(first(k, w), 30, 10)
             expected = ("inaccurate", "verified") if (document, name, w) in INACCURATE else ("verified",)
             if document != "foundations":
@@ -70,5 +78,7 @@ def test_no_first_derivative_of_a_chapter_is_another_function(document: str) -> 
 def test_no_second_derivative_is_another_function(document: str) -> None:
     for name, k in kernels(document).items():
         for w in real_parameters(k):
+            if (document, name, w) in REFUSED:
+                continue
             c = certificate(jacobian(first(k, w), w), 15, 10)
             assert c.verdict != "miscompiled", f"{name} twice by {w}: {c}"

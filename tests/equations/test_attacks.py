@@ -48,6 +48,7 @@ ALLOWED = {
     ("runtime/call.py", "compile"): "the fast path",
     ("runtime/library.py", "compile"): "texjit's own compile",
     ("runtime/cli.py", "compile"): "texjit's own compile",
+    ("runtime/computed.py", "import_module"): "the routine of a kind of value, by a table",
     ("runtime/vecmath.py", "import_module"): "the files of its own family, by a table",
     ("runtime/export/module.py", "compile"): "texjit's own compile",
     ("runtime/define.py", "compile"): "texjit's own compile",

@@ -62,7 +62,7 @@ MORE = {
     "E184": (r"f = \frac{AB}{AB + CB}", ""),
     "E220": (r"\sin x \approx x", ""),
     "E221": (r"\mathbb{E}_{z \sim q(z | x)}[z] \ge 0", ""),
-    "E222": (r"2 q(z | x) \ge 0", ""),
+    "E222": (r"z q(z | x) \ge 0", ""),
     "E280": (r"W = \sup_{\|f\|_L \le 1} \frac{1}{n} \sum_{i=1}^n f(x_i)", ""),
     "E281": (r"W = \sup_{f \in \mathcal{F}} (f(x) - f)", ""),
     "E284": (r"W = \inf_{\pi \in \Pi(\mu, \nu)} \int |x - y| \, d\pi", ""),

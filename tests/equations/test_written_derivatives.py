@@ -348,4 +348,4 @@ def test_derivatives_of_what_holds_a_derivative() -> None:
 
 def test_a_function_without_a_rule_is_told_by_the_compiler() -> None:
     with pytest.raises(tj.Unsupported, match="E320"):
-        tj.compile(r"g(x) = \frac{d}{dx} \operatorname{digamma}(x)")
+        tj.compile(r"g(x) = \frac{d}{dx} \operatorname{trigamma}(x)")
