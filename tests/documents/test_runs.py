@@ -70,7 +70,7 @@ def test_a_generator_learns_from_a_discriminator(shipped_library: tj.Library) ->
 
 
 def test_an_autoencoder_learns_by_its_bound(shipped_library: tj.Library) -> None:
-    lib, rng, steps, batch = shipped_library, np.random.default_rng(1), 3000, 64
+    lib, rng, steps, batch = shipped_library, np.random.default_rng(1), 2000, 64
     noise = 0.15
 
     def data(n: int) -> Array:

@@ -156,6 +156,7 @@ def test_far_out_the_logarithm_is_finite_and_nothing_is_exponentiated() -> None:
     assert not any(isinstance(e, Call) and e.prim == "exp" for b in bodies for e in walk(b))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_full_covariance_is_factored_once() -> None:
     p = tj.compile(FULL)
     rng = np.random.default_rng(1)
@@ -177,6 +178,7 @@ def test_a_full_covariance_is_factored_once() -> None:
         p.sample(m, s + np.triu(np.ones((4, 4))), rng=0)
 
 
+@pytest.mark.slow
 def test_other_spellings_of_covariances() -> None:
     rng = np.random.default_rng(2)
     y, m, v = rng.normal(size=(3, 5))
@@ -245,6 +247,7 @@ def test_a_chain_runs_forward_with_a_parameter_for_each_step() -> None:
         q.sample_chain(np.zeros(2), 3, beta=beta[:2])
 
 
+@pytest.mark.slow
 def test_derivatives_of_the_logarithm_are_those_of_the_law() -> None:
     p = tj.compile(FULL)
     rng = np.random.default_rng(4)
@@ -371,6 +374,7 @@ def test_a_chain_in_other_letters_is_the_same() -> None:
     assert lib.r_joint.logpdf(x, first, beta) == q.q_joint.logpdf(x, first, beta)
 
 
+@pytest.mark.slow
 def test_mixtures_of_full_covariances() -> None:
     f = tj.compile(r"L = \sum_{i=1}^n \log \sum_{k=1}^K w_k \mathcal{N}(x_i; \mu_k, \Sigma_k)")
     rng = np.random.default_rng(8)
@@ -391,6 +395,7 @@ BACKWARDS = (f"$${BACK}$$\n\n$$p_\\theta(\\mathbf{{x}}_{{0:T}}) = p(\\mathbf{{x}
              "\\prod_{t=1}^{T} p_\\theta(\\mathbf{x}_{t-1}|\\mathbf{x}_t)$$")  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_joint_law_of_a_chain_of_functions() -> None:
     lib = tj.compile(BACKWARDS)
     joint, step = lib.p_theta_joint, lib.p_theta
