@@ -97,6 +97,19 @@ class Handed:
 
 
 @dataclass(frozen=True, slots=True)
+class Averaged:
+    """A variable of an expectation: its sample axis, and the law that it is drawn from.
+
+    ``law`` is the name of a black-box law that is written with what is ``given``, or empty.
+    """
+
+    name: str
+    axis: str
+    law: str = ""
+    given: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Density:
     """What belongs to a density: the equation of its logarithm, and what a sampler needs.
 
@@ -146,7 +159,7 @@ class Equation:
     keywords that override a linked definition with that definition's name.  ``reads``
     are positions outside any loop (``x_t``, ``x_1``) that must lie on their axis.
     ``computed`` are values that a routine supplies at every call, ``handed`` what is computed for
-    black-box functions to receive.
+    black-box functions to receive, ``averaged`` the variables of expectations.
     ``density`` is set where the value is a probability density, ``draws`` are the laws of parameters
     that the text draws.
     """
@@ -165,6 +178,7 @@ class Equation:
     span: Span = field(default=Span(0, 0))
     computed: tuple[Computed, ...] = ()
     handed: tuple[Handed, ...] = ()
+    averaged: tuple[Averaged, ...] = ()
     density: Density | None = None
     draws: tuple[tuple[str, Equation], ...] = ()
 

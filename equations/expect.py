@@ -42,8 +42,11 @@ def expectation(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
         joint = joint or samples[name]
     with ctx.sampling(samples):
         body = elaborate(node.body, ctx)
+    laws = {x: law for law in laws_under(node.sub) for x in law[2]}
     for name in names:
-        ctx.mention(name.removesuffix("_prime"))
+        base = name.removesuffix("_prime")
+        ctx.mention(base)
+        ctx.averaged[base] = (ctx.sample_axes[base], *laws.get(base, ("", ()))[:2])
     if body.rank:
         raise Refusal("E150", f"an expectation of {describe(body)}", node.span,
                       "index its elements: \\mathbb{E}_{x \\sim p}[x_i]", unsupported=True)
@@ -137,6 +140,26 @@ def _applied(sub: t.Node) -> tuple[t.Node, ...] | None:
         bar = body.separators.index("|") + 1 if isinstance(body, t.Separated) and "|" in body.separators else None
         out += _listed(body)[:bar]
     return tuple(out)
+
+
+def laws_under(sub: t.Node | None) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    r"""The laws below an expectation: name, what is given, and what is drawn: ``q(z | x)``, ``z \sim q(z | x)``."""
+    if sub is None:
+        return []
+    out: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = []
+    for one in _laws(sub) or (sub,):
+        stated = isinstance(one, t.Relation) and one.ops == ("~",)
+        law = one.sides[1] if isinstance(one, t.Relation) and stated else one
+        if (sym := take_apart(law)) is not None and stated and isinstance(one, t.Relation):
+            out.append((sym.whole, (), tuple(flatten(x) for x in _listed(one.sides[0]))))
+        elif _applied(law) is not None and isinstance(law, t.Juxt) and len(law.items) == 2:
+            head, group = law.items
+            sym = take_apart(head)
+            assert sym is not None and isinstance(group, t.Group)
+            cut = len(_applied(law) or ())
+            names = [x.whole if (x := take_apart(v)) is not None else "" for v in _listed(group.body)]
+            out.append((sym.whole, tuple(names[cut:]), tuple(names[:cut])))
+    return out
 
 
 def applied_to(root: t.Node) -> list[str]:

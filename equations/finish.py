@@ -10,7 +10,7 @@ from .computed import taken_apart
 from .context import Context, Refusal, Result
 from .derivatives import without_copies
 from .domain import REAL, SIMPLEX, Domain
-from .equation import Bound, Comprehension, Condition, Equation, Parameter
+from .equation import Averaged, Bound, Comprehension, Condition, Equation, Parameter
 from .merge import merge
 from .natural import domains
 from .positions import positions
@@ -92,6 +92,7 @@ def finish(
         tuple(ctx.assumptions),
         span,
         handed=tuple(ctx.handed.values()),
+        averaged=tuple(Averaged(n, axis.axis().name, law, given) for n, (axis, law, given) in ctx.averaged.items()),
     )
     if ctx.computed:
         return taken_apart(equation, ctx, span)

@@ -103,6 +103,7 @@ class Card:
     computed: tuple[Computation, ...] = ()
     density: DensityCard | None = None
     handed: tuple[HandedCard, ...] = ()
+    averaged: tuple[tuple[str, str, str, tuple[str, ...]], ...] = ()
     draws: tuple[tuple[str, Card], ...] = ()
 
     @property
@@ -180,6 +181,7 @@ def make_card(
         tuple(map(computation, equation.computed)),
         _density_card(equation),
         tuple(HandedCard(make_card(h.equation)[0], h.sampled) for h in equation.handed),
+        tuple((a.name, a.axis, a.law, a.given) for a in equation.averaged),
         tuple((name, make_card(law)[0]) for name, law in equation.draws),
     )
     return card, program

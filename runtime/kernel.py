@@ -236,6 +236,17 @@ class Kernel:
         values = bind(self, args, named, estimates)
         return result_and_error(self, values, estimates)
 
+    def estimate(self, size: int | None = None, rng: Any = 0, **named: Any) -> Any:
+        """A kernel with expectations by Monte Carlo: value, standard error and number of samples.
+
+        Samples that are not given are drawn: from what stands for a variable in the call
+        (``x=scipy.stats.norm()``), from the law under the expectation (``q=`` with ``sample`` or ``rvs``), or
+        evenly from the steps of an axis.  ``rng`` is a seed or a NumPy generator.
+        """
+        from .estimate import estimate
+
+        return estimate(self, named, size, rng)
+
     def evaluated(self, arrays: list[Any]) -> Any:
         """The results at values of all inputs in order, computed ones too."""
         return self._caller(*arrays)
