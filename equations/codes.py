@@ -95,6 +95,7 @@ CODES: Mapping[str, str] = {
     "E156": "a matrix with dots",
     "E157": "rows of a matrix have unequal lengths",
     "E158": "a cell of a matrix is an array",
+    "E159": "a symbol stands at an index that an expectation is over",
     "E160": "a declaration names what is no symbol",
     "E161": "a set is not known",
     "E162": "an end of an interval is no number",

@@ -12,7 +12,7 @@ from .context import Binding, Context, Refusal, over_axis
 from .evidence import symbols_in
 from .latex import tree as t
 from .latex.printer import to_latex
-from .names import flatten, take_apart
+from .names import flatten, letter, take_apart
 from .values import NAMED, AxisVar, Value, describe, lazy
 
 Elaborate = Callable[[t.Node, Context], Value]
@@ -42,6 +42,8 @@ def expectation(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
         joint = joint or samples[name]
     with ctx.sampling(samples):
         body = elaborate(node.body, ctx)
+    for name in names:
+        refuse_subscript(name, node, ctx)
     laws = {x: law for law in laws_under(node.sub) for x in law[2]}
     for name in names:
         base = name.removesuffix("_prime")
@@ -64,6 +66,37 @@ def expectation(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
         return e
 
     return lazy(mean)
+
+
+def refuse_subscript(name: str, node: t.Big, ctx: Context) -> None:
+    r"""``\mathbb{E}_{i}[x_i]``: of a variable that counts elements there are no samples."""
+    below = [sym for sym in symbols_in(node.body) if name in {letter(n) for s in sym.subs for n in t.walk(s)
+                                                              if isinstance(n, t.Name)}]
+    counted = any(name in h.sampled and any(at.is_Symbol and at.name == name for at, _ in h.equation.reads)
+                  for h in ctx.handed.values()) or not is_read(name, node.body)
+    functions = {s.slot for s in ctx.slots.values()}
+    for sym in below:
+        if sym.whole in functions or (sym.whole in ctx.handed and sym.whole not in (*ctx.linked, *ctx.params)):
+            continue
+        formula = ctx.known.symbols(sym.whole)
+        if counted or (formula is not None and name in formula.call_order):
+            raise Refusal("E159", f"{to_latex(sym.node).strip()} stands at the index {name} of an expectation",
+                          sym.node.span,
+                          f"write the mean over the index, \\frac{{1}}{{n}} \\sum_{{{name}=1}}^{{n}} …, or give its "
+                          "values at the samples a letter of their own", unsupported=True)
+        ctx.assume(f"{sym.whole} is the same for all samples of {name}")
+
+
+def is_read(name: str, node: t.Node) -> bool:
+    """Whether a symbol stands in a formula otherwise than in subscripts."""
+    if isinstance(node, t.Scripted):
+        sym = take_apart(node)
+        if sym is not None and sym.whole == name:
+            return True
+        return is_read(name, node.base) or (node.sup is not None and is_read(name, node.sup))
+    if isinstance(node, t.Name):
+        return letter(node) == name or ((sym := take_apart(node)) is not None and sym.whole == name)
+    return any(is_read(name, child) for child in node.children())
 
 
 def of_elements(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:

@@ -44,6 +44,7 @@ MORE = {
     "E243": (r"f = \sum_{k=1}^K w_k \mathcal{N}(x; \mu_k, s_k A)", "A in S++^d"),
     "E245": (r"d = D_{KL}(\operatorname{Gamma}(a, b) \| \operatorname{Poisson}(c))", ""),
     "E244": (r"p = \mathcal{N}(x; \mu, \sigma)", ""),
+    "E159": (r"f = \mathbb{E}_{i \sim p}[x_i]", ""),
     "E160": ("Let $x + 1 \\in \\mathbb{R}$.", ""),
     "E203": (r"$$h(x, y) = x + y$$ $$f = h(a) + 1$$", ""),
     "E204": (r"$$h(x) = \|x\|_2$$ $$f(a) = h(a + 1) + h(2)$$", ""),

@@ -108,3 +108,20 @@ def test_a_written_module_takes_what_the_formula_would_give(tmp_path: Path) -> N
     assert np.isclose(found, np.mean(np.sum((xi - u * t[:, None]) ** 2, -1)), rtol=1e-13)
     with pytest.raises(TypeError, match="needs u_t"):
         module.J(t=t, xi=xi, h=lambda u, t: u)
+
+
+@pytest.mark.parametrize("text", [
+    r"f = \mathbb{E}_{i}[x_i]", r"f = \mathbb{E}_{t \sim U}[\lambda_t \|y_t\|^2]",
+    NOISED + r"$$f = \mathbb{E}_{t, u_0, \xi}[\lambda_t \|\xi - h(u_t, t)\|^2]$$",
+    NOISED + r"$$f = \mathbb{E}_{t, u_0, \xi}[\|u_t - h(u_t, t)\|^2]$$",
+])
+def test_what_changes_with_the_index_of_an_expectation_is_no_constant(text: str) -> None:
+    found = tj.compile(tj.read(text))
+    assert any("stands at the index" in x.message for x in found.failures if x.name == "f") and "f" not in found
+
+
+def test_a_label_that_is_a_variable_too_is_told() -> None:
+    k = tj.compile(r"V = \mathbb{E}_{x}[(x - \mu_x)^2]")
+    assert "mu_x is the same for all samples of x" in k.assumptions
+    x = RNG.normal(size=9)
+    assert np.isclose(k(x=x, mu_x=0.3), np.mean((x - 0.3) ** 2), rtol=1e-14)
