@@ -77,7 +77,8 @@ def over_outcomes(
         laws[id(group)] = law
         known = tables.setdefault(law.table, [])
         known += [v for v in (*law.of, *law.given) if v not in known]
-    if not tables:
+    # T(x' | x) and T(x | x') are one kernel at two pairs of points, no two conditionals of a joint law.
+    if not tables or any(f"{v}_prime" in vs for vs in tables.values() for v in vs):
         return None
     found = _Tables(tree, laws, tables, entropies, kind)
     written = found.rewritten(tree)

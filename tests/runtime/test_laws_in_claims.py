@@ -39,6 +39,7 @@ OPEN = (
     r"\mathbb{E}_{p(x|y)}[x] = \mathbb{E}_{p(x)}[x]",
     r"\mathbb{E}_{q(x)}[f(x)] \ge 0",
     r"p_1(x|z) p_2(z) \le p(x|z)",
+    r"p(x|a) T(x'|x) = p(x'|a) T(x|x')",
 )
 
 
