@@ -48,9 +48,9 @@ def test_rows_count_displays_and_inline_relations() -> None:
 
 
 def timed(text: str) -> tuple[Document, float]:
-    start = time.perf_counter()
+    start = time.process_time()  # others may use the machine as well
     document = read_source(Source("hostile.md", text))
-    return document, time.perf_counter() - start
+    return document, time.process_time() - start
 
 
 MIB = 1024 * 1024

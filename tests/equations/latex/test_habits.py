@@ -61,6 +61,6 @@ def test_a_relation_at_the_start_of_a_line_stays() -> None:
 @pytest.mark.parametrize("part", [r"{}_{", "]", "](", r"{}^n", r"\root ", "1,", r"\cases{"])
 def test_many_of_them_take_no_longer_each(part: str) -> None:
     text = part * (20_000 // len(part))
-    begin = time.perf_counter()
+    begin = time.process_time()
     parse_formula(Source("formula", text), Span(0, len(text)))
-    assert time.perf_counter() - begin < 5.0
+    assert time.process_time() - begin < 5.0
