@@ -26,6 +26,7 @@ from . import jit
 from .card import Card, make_card
 from .derivation import Derivation, Derived, names
 from .envelope import Envelope, envelope, reached, through_transport, transports
+from .inside import refuse_outside
 from .kernel import Kernel
 from .overload import Overload
 from .recurrence import Recurrence
@@ -198,7 +199,8 @@ def _derive(kernel: Kernel, mode: str, wrt: Wrt, values: bool = False, held: boo
         card = Card.from_json(json.loads(stored))
     else:
         derived, program = made()
-        card = make_card(derived.equation, frozen=program)[0]
+        card, optimized = make_card(derived.equation, frozen=program)
+        refuse_outside(optimized, ", ".join(chosen))
         jit.store(key, json.dumps(card.as_json()).encode())
     return Kernel(card, lambda: made()[0].equation, made=made)
 

@@ -107,3 +107,13 @@ def test_derivatives_are_limits_of_differences(name: str) -> None:
             for v, j in f.keys:
                 block = twice[f"d{w}_bar_d{v}"].reshape(inputs[w].size, inputs[v].size)
                 assert close(block[k, j], symmetric[(w, k), (v, j)]), ((w, k), (v, j))
+
+
+def test_a_derivative_that_would_read_outside_of_an_array_is_refused() -> None:
+    text = r"$$s(u_k|u_{k-1}) = \mathcal{N}(u_k; \sqrt{1-a_k} u_{k-1}, a_k I)$$" "\n\n"
+    text += r"$$s(u_{1:M}|u_0) = \prod_{k=1}^{M} s(u_k|u_{k-1})$$"
+    k = tj.compile(tj.read(text)).s_joint
+    slope = tj.grad(k, "u")
+    with pytest.raises(tj.Unsupported, match="outside of an array"):
+        tj.jacobian(slope, "u")
+    assert tj.hessian(k.logpdf, "u").signature.endswith("->(M,d,M,d)")
