@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from mpmath import mpf
 
+import texjit as tj
 from texjit.equations.equation import Equation
 from texjit.runtime.reference import Reference, decimal
 
