@@ -185,6 +185,7 @@ CODES: Mapping[str, str] = {
     "E333": "there is no exact evaluation of a function yet",
     "E334": "a symbol is neither bound nor a parameter",
     "E366": "a parameter reaches a kernel through an integral, and is differentiated by",
+    "E367": "a derivative would read outside of an array",
     "E369": "a written module cannot supply an integral",
     "E380": "a supremum over a ball of functions is not taken of a linear functional",
     "E381": "a ball of functions serves one supremum, over functions of one point",

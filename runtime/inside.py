@@ -26,7 +26,7 @@ def refuse_outside(program: Program, wrt: str) -> None:
                 interpret(program, small(program, start))
         except IndexError:
             raise Unsupported(Diagnostic(
-                "E320", f"{program.name} would read outside of an array, and the derivative by {wrt} is not there yet",
+                "E367", f"{program.name} would read outside of an array, and the derivative by {wrt} is not there yet",
                 Span(0, 0), help="differentiate the logarithm, or write the formula of the derivative",
             )) from None
         except (ArithmeticError, ValueError):
