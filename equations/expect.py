@@ -95,7 +95,7 @@ def is_read(name: str, node: t.Node) -> bool:
             return True
         return is_read(name, node.base) or (node.sup is not None and is_read(name, node.sup))
     if isinstance(node, t.Name):
-        return letter(node) == name or ((sym := take_apart(node)) is not None and sym.whole == name)
+        return (sym := take_apart(node)) is not None and sym.whole == name
     return any(is_read(name, child) for child in node.children())
 
 

@@ -19,7 +19,7 @@ def log_name(value: str) -> str:
     return f"log_{value}"
 
 
-def in_logs(eq: Equation, values: frozenset[str]) -> Equation:
+def by_logarithms(eq: Equation, values: frozenset[str]) -> Equation:
     """The equation at ``p = exp(log p)`` for some slot values, which it takes as ``log_p``.
 
     Conditions on these alone hold then, and are left out.  A density is the exponential of its logarithm.
@@ -28,7 +28,7 @@ def in_logs(eq: Equation, values: frozenset[str]) -> Equation:
         log = eq.density.log
         (out,) = log.outputs
         whole = replace(out, name=eq.outputs[0].name, body=al.apply(sympy.exp, out.body))
-        return in_logs(replace(log, name=eq.name, outputs=(whole,), latex=eq.latex), values)
+        return by_logarithms(replace(log, name=eq.name, outputs=(whole,), latex=eq.latex), values)
     names = {v: log_name(v) for v in values}
 
     def body(c: Comprehension) -> Comprehension:

@@ -203,10 +203,10 @@ class Kernel:
     def by_logs(self, logs: frozenset[str]) -> Kernel:
         """The kernel that takes ``log_p`` for some values ``p`` of black-box functions."""
         if logs not in self._logs:
-            from ..equations.exponentials import in_logs
+            from ..equations.exponentials import by_logarithms
             from .card import make_card
 
-            equation = in_logs(self.equation, logs)
+            equation = by_logarithms(self.equation, logs)
             self._logs[logs] = Kernel(make_card(equation)[0], lambda: equation)
         return self._logs[logs]
 

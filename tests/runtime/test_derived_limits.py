@@ -115,6 +115,6 @@ def test_a_derivative_that_would_read_outside_of_an_array_is_refused() -> None:
     text += r"$$s(u_{1:M}|u_0) = \prod_{k=1}^{M} s(u_k|u_{k-1})$$"
     k = tj.compile(tj.read(text)).s_joint
     slope = tj.grad(k, "u")
-    with pytest.raises(tj.Unsupported, match="E367.*outside of an array"):
+    with pytest.raises(tj.Unsupported, match=r"E367.*outside of an array"):
         tj.jacobian(slope, "u")
     assert tj.hessian(k.logpdf, "u").signature.endswith("->(M,d,M,d)")
