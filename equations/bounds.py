@@ -8,10 +8,11 @@ from dataclasses import replace
 from sympy import Expr, Integer, Symbol
 
 from . import algebra as al
-from .context import Binding, Context, Extent, Refusal, over_axis, sized
+from .context import Binding, Context, Extent, Refusal, over_axis
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import flatten, letter, safe, take_apart
+from .sized import sized
 from .span import Span
 from .subscripts import constant, moved, position
 from .values import LETTER, AxisVar, ShapeMismatch, Value

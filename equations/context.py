@@ -13,6 +13,7 @@ from . import algebra as al
 from . import heads
 from .domain import REAL, Domain
 from .equation import Application, Condition, Equation, Handed
+from .sized import hull, offset_named
 from .span import Span
 from .values import FRESH, LETTER, AxisVar, Indices, ShapeMismatch, Value, unify
 
@@ -153,26 +154,6 @@ class Extent:
     axis: AxisVar
     lo: int
     shift: int
-
-
-def hull(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
-    """The range that holds two ranges."""
-    return min(a[0], b[0]), max(a[1], b[1])
-
-
-def sized(name: str, extra: int) -> str:
-    """The name of an axis of ``N + extra`` elements."""
-    word = "plus" if extra > 0 else "minus"
-    return f"{name}_{word}_{abs(extra)}" if extra else name
-
-
-def offset_named(axis: str, name: str) -> int | None:
-    """``k`` where an axis is named as one of ``N + k`` elements."""
-    for word, sign in (("plus", 1), ("minus", -1)):
-        head, found, tail = axis.rpartition(f"_{word}_")
-        if found and head == name and tail.isdigit():
-            return sign * int(tail)
-    return 0 if axis == name else None
 
 
 #: A result under way: its name, value, outer axes and their index symbols.

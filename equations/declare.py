@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from .context import Declared, Refusal, sized
+from .context import Declared, Refusal
 from .domain import INTEGER, NONNEGATIVE, POSITIVE, REAL, SIMPLEX, SPD, Domain, interval_intersection
 from .latex import tree as t
 from .names import flatten, safe, take_apart
+from .sized import sized
 from .span import Span
 
 #: Sets named by a blackboard or calligraphic letter, with what their decorations give.

@@ -17,7 +17,7 @@ from .asked import (
     refuse_worded_powers,
     refuse_zeroth_powers,
 )
-from .context import Context, Knowledge, Length, Promote, Refusal, Result, Taken, Widen, hull, over_axis
+from .context import Context, Knowledge, Length, Promote, Refusal, Result, Taken, Widen, over_axis
 from .densities import parts_of
 from .elaborate import elaborate
 from .equation import Equation
@@ -26,6 +26,7 @@ from .joints import Walk
 from .latex import tree as t
 from .names import letter, safe
 from .parted import density_results, with_density
+from .sized import hull
 from .span import Span
 from .target import Target, is_word
 from .values import LETTER, AxisVar, ShapeMismatch, Value
