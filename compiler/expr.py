@@ -201,6 +201,7 @@ class Fired:
 class Program:
     """The root: lets in dependency order, then outputs.
 
+    ``double_double`` asks for arithmetic on pairs of floats where working precision loses too much.
     ``fired`` is provenance, no part of what the program is: the rules that made it.
     """
 
@@ -209,6 +210,7 @@ class Program:
     lets: tuple[Let, ...]
     outputs: tuple[Output, ...]
     fired: tuple[Fired, ...] = field(default=(), compare=False, repr=False)
+    double_double: bool = False
 
 
 def transform(root: Expr, rule: Callable[[Expr], Expr | None]) -> Expr:

@@ -106,10 +106,11 @@ class OutputArray:
 
 @dataclass(frozen=True, slots=True)
 class Proc:
-    """One compiled procedure."""
+    """One compiled procedure; ``double_double`` as in `expr.Program`."""
 
     name: str
     params: tuple[Param, ...]
     extents: tuple[str, ...]
     outputs: tuple[OutputArray, ...]
     body: tuple[Stmt, ...]
+    double_double: bool = False

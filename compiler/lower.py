@@ -71,7 +71,7 @@ def lower(p: Program) -> Proc:
     allocs = [Alloc(name, tuple(shapes[name][k] for k in dims)) for name, dims in stored.items() if dims]
     extents = tuple(dict.fromkeys(a for q in p.params for a in q.axes))
     stmts = (*checks, *allocs, *nest.scratch, *unswitch(contract(body, stored)))
-    return Proc(p.name, p.params, extents, outputs, stmts)
+    return Proc(p.name, p.params, extents, outputs, stmts, p.double_double)
 
 
 def _output_names(p: Program) -> dict[str, str]:

@@ -34,8 +34,8 @@ def affine(e: Expr) -> Affine:
     while stack:
         node, scale = stack.pop()
         match node:
-            case Const(Fraction() as q):
-                const += scale * q
+            case Const(Fraction() | float() as q) if isinstance(q, Fraction) or q.is_integer():
+                const += scale * Fraction(q)
             case Call("add", args):
                 stack.extend((a, scale) for a in args)
             case Call("sub", (a, b)):

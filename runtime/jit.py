@@ -165,7 +165,7 @@ def _environment() -> bytes:
     import numpy
 
     here = Path(__file__).parent
-    sources = [*sorted(here.glob("vecmath*.py")), here / "linalg.py"]
+    sources = sorted((*here.glob("vecmath*.py"), *here.glob("linalg*.py")))
     library = hashlib.sha256(b"".join(source.read_bytes() for source in sources))
     facts = (
         library.hexdigest(),

@@ -19,10 +19,15 @@ BLOCK = 512
 
 @dataclass(slots=True)
 class Module:
-    """What the functions of a module share: imported names and float32 constants."""
+    """What the functions of a module share: imported names and float32 constants.
+
+    ``pairs`` and ``pair_algebra`` are names for double-double arithmetic.
+    """
 
     mathematics: set[str] = field(default_factory=set)
     linear_algebra: set[str] = field(default_factory=set)
+    pairs: set[str] = field(default_factory=set)
+    pair_algebra: set[str] = field(default_factory=set)
     constants: dict[str, str] = field(default_factory=dict)
 
     def constant(self, text: str) -> str:
@@ -36,6 +41,7 @@ class Writer:
         self.proc, self.module = proc, module
         self.names = {p.name: f"p{k}" for k, p in enumerate(proc.params)}
         self.names |= {o.name: f"r{k}" for k, o in enumerate(proc.outputs)}
+        self.arguments = tuple(self.names.values())
         allocs = [s for s in proc.body if isinstance(s, Alloc)]
         self.names |= {a.name: f"w{k}" for k, a in enumerate(allocs)}
         self.axes: dict[str, str] = {}
@@ -43,6 +49,7 @@ class Writer:
         self.depth = 1
         self.count = 0
         self.warns = False
+        self.routines = module.linear_algebra
         self.values = Values(self, narrow)
 
     def write(self) -> list[str]:
@@ -121,7 +128,7 @@ class Writer:
                 text = sizes[0] if len(sizes) == 1 else f"({', '.join(sizes)})"
                 self.line(f"{self.names[name]} = np.empty({text}{', np.int64' if integer else ''})")
             case Invoke(function, views, failure, result, warning):
-                self.module.linear_algebra.add(function)
+                self.routines.add(function)
                 call = f"{function}({', '.join(map(self.view, views))})"
                 if result is not None:
                     self.line(f"{self.target(result)} = {call}")

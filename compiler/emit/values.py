@@ -204,6 +204,10 @@ class Values:
         a = affine(e)
         return all(c.denominator == 1 for _, c in a.terms) and a.const.denominator == 1
 
+    def number(self, e: Expr) -> str:
+        """The value as one float64."""
+        return self.text(e, True)
+
     def integer(self, e: Expr, more: int = 0) -> str:
         """An integer expression plus a number."""
         a = affine(e)
@@ -223,7 +227,7 @@ class Values:
                 case Call("mul", (x, y)):
                     text = f"({self.integer(x)}) * ({self.integer(y)})"
                 case _:
-                    text = f"int({self.text(atom, True)})"
+                    text = f"int({self.number(atom)})"
             if c.denominator != 1:
                 raise CompilerBug(Diagnostic("E303", f"position {a} is not an integer", Span(0, 0)))
             text = text if abs(c) == 1 else f"{abs(c)} * {text}"
@@ -238,8 +242,8 @@ class Values:
     def constant(self, q: Fraction | float, wide: bool) -> str:
         if self.narrow and not wide:
             x = nearest_float32(q)
-            return self.writer.module.constant(f"np.float32({_literal(x, single=True)})")
-        text = _literal(nearest_float64(q))
+            return self.writer.module.constant(f"np.float32({float_literal(x, single=True)})")
+        text = float_literal(nearest_float64(q))
         return f"({text})" if text.startswith("-") else text
 
 
@@ -287,7 +291,7 @@ def _single(bits: int) -> float:
     return float(struct.unpack("<f", struct.pack("<I", bits))[0])
 
 
-def _literal(x: float, single: bool = False) -> str:
+def float_literal(x: float, single: bool = False) -> str:
     if math.isnan(x):
         return "np.nan"
     if math.isinf(x):

@@ -39,7 +39,7 @@ RUNTIME = Path(__file__).parent.parent
 #: Our sources that a written module imports, with the names they get there.
 SUPPORT = {
     name: f"_texjit_{name}"
-    for name in (*sorted(p.stem for p in RUNTIME.glob("vecmath*.py")), "linalg", "call", "slots")
+    for name in (*sorted(p.stem for g in ("vecmath*.py", "linalg*.py") for p in RUNTIME.glob(g)), "call", "slots")
 }
 
 #: Up to this many parameters, every choice of batched ones gets a function of its own.
@@ -84,10 +84,11 @@ def export(
 def write(library: Library, directory: Path, name: str) -> tuple[Path, ...]:
     """Write ``name.py``, its support files and certificates."""
     name = safe(name)
-    pieces = [piece(k) for k in unambiguous(library)]
-    certificates = {p.kernel.name: {d: verify(p.kernel, d, count) for d, count in zip(DTYPES, (FULL, FULL // 4),
-                                                                                     strict=True)}
-                    for p in pieces}
+    kernels = list(unambiguous(library))
+    # A certificate may change a kernel's arithmetic: it comes first.
+    certificates = {k.name: {d: verify(k, d, count) for d, count in zip(DTYPES, (FULL, FULL // 4), strict=True)}
+                    for k in kernels}
+    pieces = [piece(k) for k in kernels]
     sound = [p for p in pieces if all(c.verdict != "miscompiled" for c in certificates[p.kernel.name].values())]
     directory.mkdir(parents=True, exist_ok=True)
     written = [
@@ -184,7 +185,7 @@ def kernels_text(name: str, pieces: list[Piece]) -> str:
     body = emit(procs, "@vecmath", "@linalg", latex)
     lines = []
     for line in body.split("\n"):
-        for source in ("vecmath", "linalg"):
+        for source in ("vecmath", "linalg", "vecmath_dd", "linalg_dd"):
             if line.startswith(f"from @{source} import "):
                 line = imports(SUPPORT[source], line.removeprefix(f"from @{source} import "))
         lines.append(line)
