@@ -30,8 +30,8 @@ class Forward(Reverse):
                 continue
             if isinstance(let.body, ArrayOp):
                 self._array(let, let.body)
-            elif (matrix := log_determinant(self.lets, let)) is not None:
-                self._array(let, ArrayOp("log_determinant", (matrix,)))
+            elif (op := log_determinant(self.lets, let)) is not None:
+                self._array(let, op)
             else:
                 made = self.tangent(let.name, let.ranges, let.body)
                 if made != ZERO:

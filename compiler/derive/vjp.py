@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..binding import Names, free_indices, read, reads, renamed, substitute, unfold
+from ..binding import Names, free_indices, ranges_for, read, read_here, reads, renamed, substitute, unfold
 from ..expr import (
     ArrayOp,
     Call,
@@ -44,6 +44,7 @@ from .arrays import array_adjoint, log_determinant
 from .partials import Missing, partials, place, plus, times
 from .places import is_nonnegative, solve
 from .refusals import no_derivative
+from .shares import Shares, shares
 
 #: Adjoints of more nodes than this get a name.
 INLINE = 24
@@ -108,35 +109,70 @@ class Reverse:
             if isinstance(let.body, ArrayOp):
                 array_adjoint(self, let, let.body, self.assembled(let.name))
                 continue
-            if (matrix := log_determinant(self.lets, let)) is not None:
-                array_adjoint(self, let, ArrayOp("log_determinant", (matrix,)), self.assembled(let.name))
+            if (op := log_determinant(self.lets, let)) is not None:
+                array_adjoint(self, let, op, self.assembled(let.name))
+                continue
+            if (found := shares(self.lets, let, self.names)) is not None:
+                self.send_shares(let, found)
                 continue
             monoid, fold, body = opened(let.body)
             for term in self.settled(let.name):
                 self.send(let.ranges, fold, monoid, body, term, self.dims[let.name], let.name)
 
+    def send_shares(self, let: Let, found: Shares) -> None:
+        """``u_bar[i] = s_i s_bar[i] − s_i Σ_j s_j s_bar[j]`` for shares s of exponents u."""
+        k, whole = found.place, self.names.fresh(f"{let.name}_mean")
+        here = read_here(let, let.ranges)
+        # What all shares have in common is a sum over them, as the logarithm of their total would collect it.
+        common = [r for n, r in enumerate(let.ranges) if n != k]
+        self._declare(whole, common)
+        at = [minus(Index(r.name), r.lo) for r in common]
+        for term in self.settled(let.name):
+            self.send(let.ranges, None, "sum", found.exponent, term, self.dims[let.name], let.name, here)
+            self.collect(let, term, at, whole, Call("neg", (here,)))
+        fold = let.ranges[k]
+        for term in self.settled(whole):
+            self.send(common, fold, "sum", found.exponent, term, self.dims[whole], let.name, here)
+
     # -- one body ----------------------------------------------------------------
 
     def send(
         self, ranges: Sequence[Range], fold: Range | None, monoid: str, body: Expr, term: Term,
-        dims: Sequence[Range], name: str,
+        dims: Sequence[Range], name: str, factor: Expr = ONE,
     ) -> None:
-        """Contributions of one term at ``name`` to everything that its body reads."""
+        """Contributions of one term at ``name`` to everything that its body reads, each times a factor."""
         found = partials(body, self.is_active, self.look, self.is_finite)
         if isinstance(found, Missing):
             raise no_derivative(self.program.name, f"{found.prim} in {name}")
+        fixed, weight, guards, unknown = self.opened_term(ranges, fold, term, dims)
+        for leaf, d in found.items():
+            d = times(factor, d)
+            if fold is not None:
+                d = self.through(monoid, ranges, fold, body, d, name)
+            array, at = place(leaf)
+            places = [self.put(p, fixed) for p in at]
+            own: list[Expr] = []
+            while isinstance(d, Select) and d.other == ZERO:
+                own.append(self.put(d.cond, fixed))
+                d = d.then
+            self.arrive(array, places, unknown, times(weight, self.put(d, fixed)), [*guards, *own])
+
+    def opened_term(
+        self, ranges: Sequence[Range], fold: Range | None, term: Term, dims: Sequence[Range]
+    ) -> tuple[dict[str, Expr], Expr, list[Expr], list[Range]]:
+        """A term at ranges: what its ties fix, its weight and guards, and the indices left open."""
         here: dict[str, Expr] = {d.name: Index(r.name) for d, r in zip(dims, ranges, strict=True)}
         fixed = {ranges[k].name: self.put(tie, here) for k, tie in term.ties.items()}
         here |= {d.name: fixed[r.name] for d, r in zip(dims, ranges, strict=True) if r.name in fixed}
         weight, guards = self.put(term.body, here), [self.put(g, here) for g in term.guards]
         unknown = [r for r in ranges if r.name not in fixed] + ([fold] if fold else [])
-        unknown = [Range(r.name, self.put(r.lo, fixed), self.put(r.hi, fixed)) for r in unknown]
-        for leaf, d in found.items():
-            if fold is not None:
-                d = self.through(monoid, ranges, fold, body, d, name)
-            array, at = place(leaf)
-            places = [self.put(p, fixed) for p in at]
-            self.arrive(array, places, unknown, times(weight, self.put(d, fixed)), guards)
+        return fixed, weight, guards, [Range(r.name, self.put(r.lo, fixed), self.put(r.hi, fixed)) for r in unknown]
+
+    def collect(self, let: Let, term: Term, at: Sequence[Expr], array: str, factor: Expr) -> None:
+        """``array[at] += factor · term``, summed over the indices of the let that ``at`` leaves open."""
+        fixed, weight, guards, unknown = self.opened_term(let.ranges, None, term, self.dims[let.name])
+        places = [self.put(p, fixed) for p in at]
+        self.arrive(array, places, unknown, times(weight, self.put(factor, fixed)), guards)
 
     def arrive(
         self, array: str, at: Sequence[Expr], unknown: Sequence[Range], body: Expr, guards: Sequence[Expr]
@@ -230,18 +266,33 @@ class Reverse:
         """The terms of an adjoint, few and small: large ones under a name of their own."""
         # Terms on one diagonal are one term: what cancels between them must meet.
         alike: dict[tuple[tuple[int, Expr], ...], Expr] = {}
-        for t in self.terms[name]:
-            place = tuple(sorted(t.ties.items(), key=lambda tie: tie[0]))
-            alike[place] = plus(alike.get(place, ZERO), _where(t.guards, t.body))
-        return [self._small(name, Term(body, dict(place))) for place, body in alike.items()]
+        guards: dict[tuple[tuple[int, Expr], ...], tuple[Expr, ...]] = {}
+        placed = [(tuple(sorted(t.ties.items(), key=lambda tie: tie[0])), t) for t in self.terms[name]]
+        for ties, t in placed:
+            guards[ties] = tuple(g for g in guards.get(ties, t.guards) if g in t.guards)
+        for ties, t in placed:
+            own = [g for g in t.guards if g not in guards[ties]]
+            alike[ties] = plus(alike.get(ties, ZERO), _where(own, t.body))
+        shared = tuple(tie for tie in next(iter(alike), ()) if all(tie in ties for ties in alike))
+        if shared in alike and len(alike) > 1:
+            # A diagonal beside what is everywhere: they may cancel too, and apart they save nothing.
+            whole: Expr = ZERO
+            for ties, body in alike.items():
+                own = [Compare("==", Index(self.dims[name][k].name), e) for k, e in ties if (k, e) not in shared]
+                whole = plus(whole, _where([*own, *guards[ties]], body))
+            return [self._small(name, Term(whole, dict(shared)))]
+        # What a guard keeps from being read outside of an array is multiplied with other such reads: it stays outside.
+        return [self._small(name, Term(body, dict(ties), guards[ties])) for ties, body in alike.items()]
 
     def _small(self, name: str, t: Term) -> Term:
         if _is_small(t.body):
             return t
+        # All elements of a let are computed, those too that a guard keeps from being read outside of an array.
+        body = _where([g for g in t.guards if not _is_equality(g)], t.body)
         free = [d for k, d in enumerate(self.dims[name]) if k not in t.ties]
-        needed = [*self.outer, *free]
-        ranges, values = renamed(tuple(needed), self.names)
-        let = self.named(f"{name}_bar", ranges, self.put(t.body, values))
+        needed = ranges_for(body, (*self.outer, *free))
+        ranges, values = renamed(needed, self.names)
+        let = self.named(f"{name}_bar", ranges, self.put(body, values))
         return replace(t, body=read(let, *(minus(Index(r.name), r.lo) for r in needed)))
 
     def output(self, name: str, param: Param) -> Output:
@@ -281,6 +332,10 @@ def _where(guards: Sequence[Expr], e: Expr) -> Expr:
     for g in more:
         cond = Call("and", (cond, g))
     return Select(cond, e, ZERO)
+
+
+def _is_equality(e: Expr) -> bool:
+    return isinstance(e, Compare) and e.op == "=="
 
 
 def _is_small(e: Expr) -> bool:

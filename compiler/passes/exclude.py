@@ -3,6 +3,7 @@
     Σ_k x_k − x_a                  =  Σ_{k≠a} x_k                              (1 − softmax among them)
     y_a Σ_k x_k − x_a Σ_k y_k      =  y_a Σ_{k≠a} x_k − x_a Σ_{k≠a} y_k        (cross-entropies' gradients)
     g_a Σ_k x_k − Σ_k x_k g_k      =  (g_a − c) Σ_k x_k − Σ_k x_k (g_k − c)    (softmax's adjoint)
+    g_a − Σ_k s_k g_k              =  (g_a − c) − Σ_k s_k (g_k − c)            where s_k = x_k / Σ_k x_k
 
 with ``c = g`` at the largest x.  Only the largest element is ever left out by summing the others;
 where ``x_a`` is not the largest, the sum less ``x_a`` loses nothing.  Two terms over one
@@ -16,11 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from ..binding import alpha_equal, free_indices, renamed, substitute
 from ..context import Context, rewrite
 from ..expr import Call, Compare, Element, Expr, Index, Program, Range, Reduce, Select, Var
-from ..matching import Part, factors, quotient, terms, without
+from ..matching import Part, factors, quotient, terms, total, without
 from ..positions import ONE, ZERO
 from ..sums import same
 
@@ -34,8 +36,10 @@ def _rule(context: Context, e: Expr) -> Expr | None:
     match e:
         case Call("add" | "sub"):
             parts = terms(e)
-            if len(parts) == 2:
-                return _on_diagonal(context, parts) or _difference(context, parts)
+            for i, j in combinations(range(len(parts)), 2):
+                pair = [parts[i], parts[j]]
+                if (made := _on_diagonal(context, pair) or _difference(context, pair)) is not None:
+                    return total([(False, made), *(p for k, p in enumerate(parts) if k not in (i, j))])
     return None
 
 
@@ -141,7 +145,40 @@ def _less(context: Context, left: list[Expr], right: list[Expr]) -> Expr | None:
             s, t = _sum(context, whole), _sum(context, right[0])
             if s is not None and t is not None and (made := _centered(context, g, s, t)) is not None:
                 return made
+    if len(right) == 1 and (t := _sum(context, right[0])) is not None:
+        return _less_mean(context, left, t)
     return None
+
+
+def _less_mean(context: Context, left: list[Expr], t: _Sum) -> Expr | None:
+    """``g_a − Σ s g`` about the g of the largest share s."""
+    negative, parts = _factors(context, t.body)
+    for k, (below, whole) in enumerate(parts):
+        s = _sum(context, whole) if below else None
+        if negative or s is None or not context.signs.is_nonnegative(s.body):
+            continue
+        if not (same(s.range.lo, t.range.lo) and same(s.range.hi, t.range.hi)):
+            continue
+        x = _at(context, s, Index(t.range.name))
+        rest = parts[:k] + parts[k + 1 :]
+        share = next((p for p in rest if not p[0] and alpha_equal(p[1], x)), None)
+        if share is None:
+            continue
+        rest.remove(share)
+        g, inner = quotient([(False, y) for y in left]), _Sum(t.whole, t.range, quotient(rest))
+        if not rest or _place(context, inner, g) is None:
+            continue
+        center = _center(context, s, x, t.range, inner.body)
+        moved = Call("mul", (Call("div", (x, whole)), Call("sub", (inner.body, center))))
+        return Call("sub", (Call("sub", (g, center)), _over(context, "sum", t.range, moved)))
+    return None
+
+
+def _center(context: Context, s: _Sum, x: Expr, r: Range, g: Expr) -> Expr:
+    """The mean of g where x, the element of s, is largest."""
+    top, count = _extreme(context, s)
+    there = Select(Compare("==", x, top), g, ZERO)
+    return context.name(Call("div", (_over(context, "sum", r, there), count)), "center")
 
 
 def _extreme(context: Context, s: _Sum) -> tuple[Expr, Expr]:
@@ -190,8 +227,6 @@ def _centered(context: Context, g: Expr, s: _Sum, t: _Sum) -> Expr | None:
     inner = _Sum(t.whole, t.range, quotient(rest))
     if _place(context, inner, g) is None:
         return None
-    top, count = _extreme(context, s)
-    there = Select(Compare("==", body, top), inner.body, ZERO)
-    center = context.name(Call("div", (_over(context, "sum", t.range, there), count)), "center")
+    center = _center(context, s, body, t.range, inner.body)
     moved = Call("mul", (body, Call("sub", (inner.body, center))))
     return Call("sub", (Call("mul", (Call("sub", (g, center)), s.whole)), _over(context, "sum", t.range, moved)))

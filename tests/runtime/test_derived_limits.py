@@ -14,7 +14,11 @@ import pytest
 from mpmath import mpf
 
 import texjit as tj
+from texjit.compiler.expr import Call, Element, Index, Output, Param, Program, Range
+from texjit.compiler.positions import ONE, const, extent, minus
+from texjit.equations.domain import REAL
 from texjit.equations.equation import Equation
+from texjit.runtime.inside import refuse_outside
 from texjit.runtime.reference import Reference, decimal
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -110,11 +114,18 @@ def test_derivatives_are_limits_of_differences(name: str) -> None:
                 assert close(block[k, j], symmetric[(w, k), (v, j)]), ((w, k), (v, j))
 
 
-def test_a_derivative_that_would_read_outside_of_an_array_is_refused() -> None:
+def test_neighbours_in_a_chain_are_read_inside_of_the_array() -> None:
     text = r"$$s(u_k|u_{k-1}) = \mathcal{N}(u_k; \sqrt{1-a_k} u_{k-1}, a_k I)$$" "\n\n"
     text += r"$$s(u_{1:M}|u_0) = \prod_{k=1}^{M} s(u_k|u_{k-1})$$"
     k = tj.compile(tj.read(text)).s_joint
-    slope = tj.grad(k, "u")
+    curvature = tj.hessian(k, "u")
+    assert curvature.signature.endswith("->(M,d,M,d)")
+    assert curvature.certificate(count=60).verdict == "verified"
+
+
+def test_a_program_that_would_read_outside_of_an_array_is_refused() -> None:
+    i = Range("i", ONE, extent("n"))
+    here, next_one = (Element("x", (minus(Index("i"), const(k)),)) for k in (1, 0))
+    out = Output("f", (i,), Call("add", (here, next_one)))
     with pytest.raises(tj.Unsupported, match=r"E367.*outside of an array"):
-        tj.jacobian(slope, "u")
-    assert tj.hessian(k.logpdf, "u").signature.endswith("->(M,d,M,d)")
+        refuse_outside(Program("f", (Param("x", ("n",), REAL),), (), (out,)), "x")
