@@ -2,6 +2,7 @@
 
 The optimised programs are interpreted here, so that a document of fifty equations is judged in a
 minute; a derivative kernel that is called runs a certificate of its compiled code like any other.
+Where that makes it go over to double-double arithmetic, the compiled code is judged.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def _checked(kernel: Kernel, wrt: str) -> dict[str, Any]:
     is_number = len(kernel.card.outputs) == 1 and not kernel.card.outputs[0].axes
     try:
         first = (grad if is_number else jacobian)(kernel, wrt)
-        found = _record(_certificate(first, POINTS[0]))
+        found = _record(derivative_certificate(first, POINTS[0]))
         found["second"] = _second(first, wrt)
     except Unsupported as no:
         return {"status": "unsupported", "max_ulp": None, "message": no.diagnostic.message}
@@ -56,12 +57,13 @@ def _second(first: Kernel, wrt: str) -> dict[str, Any]:
     from .derive import jacobian
 
     try:
-        return _record(_certificate(jacobian(first, wrt), POINTS[1]))
+        return _record(derivative_certificate(jacobian(first, wrt), POINTS[1]))
     except Unsupported as no:
         return {"status": "unsupported", "max_ulp": None, "message": no.diagnostic.message}
 
 
-def _certificate(kernel: Kernel, count: int) -> Certificate:
+def derivative_certificate(kernel: Kernel, count: int) -> Certificate:
+    """The certificate of a derivative in the arithmetic in which it is handed out."""
     from ..compiler.interpret import interpret
     from .certify import certify
 
@@ -71,7 +73,10 @@ def _certificate(kernel: Kernel, count: int) -> Certificate:
     def call(inputs: dict[str, Any]) -> Mapping[str, Any]:
         return interpret(program, inputs, "float64")
 
-    return certify(derived.equation, call, count=count, origin=derived, patience=PATIENCE)
+    found = certify(derived.equation, call, count=count, origin=derived, patience=PATIENCE)
+    if found.verdict == "inaccurate" and kernel.settle("float64"):
+        return kernel.certificate(count=count, patience=PATIENCE)
+    return found
 
 
 def _record(c: Certificate) -> dict[str, Any]:

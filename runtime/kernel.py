@@ -146,7 +146,9 @@ class Kernel:
         """The reading, the assumptions and the rewrites with their errors, in plain words."""
         from .rewrites import section
 
-        return self._card.explanation + section(self._card.key, self._equation)
+        pairs = self._program is not None and self.double_double
+        note = "\narithmetic: double-double, because terms cancel beyond working precision\n" if pairs else ""
+        return self._card.explanation + note + section(self._card.key, self._equation)
 
     def __repr__(self) -> str:
         return f"<Kernel {self.name}({', '.join(self.parameters)}): {self.signature}>"
@@ -326,14 +328,14 @@ class Kernel:
         key = f"quick/{self._card.key}/{dtype}/{fingerprint()}"
         stored = jit.load(key)
         if stored is not None:
-            verdict, text = json.loads(stored)
+            verdict, text, pairs = json.loads(stored)
         else:
-            certificate = self.certificate(dtype, QUICK)
-            from .certify import render
-
-            verdict, text = certificate.verdict, render(certificate)
+            verdict, text, pairs = self._judged(dtype)
             if verdict != "miscompiled":
-                jit.store(key, json.dumps([verdict, text]).encode())
+                jit.store(key, json.dumps([verdict, text, pairs]).encode())
+        if pairs:
+            better = self._in_pairs()
+            self._card, self._program = better._card, better._program
         if verdict == "miscompiled":
             raise CompilerBug(Diagnostic("E399", f"{self.name} does not compute its equation\n{text}", Span(0, 0)))
         if verdict == "inaccurate":
@@ -344,6 +346,40 @@ class Kernel:
             self._fast32 = fast
         elif fast is not None:
             self._fast64 = fast
+
+    def _judged(self, dtype: str) -> tuple[str, str, bool]:
+        """Verdict, report, and whether it is that of double-double arithmetic, where only that is accurate."""
+        from .certify import render
+
+        certificate = self.certificate(dtype, QUICK)
+        if certificate.verdict == "inaccurate" and not self.double_double:
+            again = self._in_pairs().certificate(dtype, QUICK)
+            if again.verdict == "verified":
+                return again.verdict, render(again), True
+        return certificate.verdict, render(certificate), False
+
+    def _in_pairs(self) -> Kernel:
+        """The same kernel in double-double arithmetic."""
+        program = replace(self.program, double_double=True)
+        card = replace(self._card, text=module_text(program, self._card.latex))
+        kernel = Kernel(card, self._equation, made=self._made)
+        kernel._program = program
+        return kernel
+
+    @property
+    def double_double(self) -> bool:
+        """Whether it computes with pairs of floats, because floats were found to lose digits."""
+        return self.program.double_double
+
+    def settle(self, dtype: str) -> bool:
+        """Run the quick certificate, which chooses the arithmetic; whether that is double-double now."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", AccuracyWarning)
+                self.ensure_certified(dtype)
+        except CompilerBug:
+            return False  # whoever asks has a certificate that tells more
+        return self.double_double
 
     def certificate(
         self,

@@ -130,9 +130,15 @@ def _one(
     stored = jit.load(key)
     if stored is not None:
         return Certificate.from_json(json.loads(stored))
-    certificate = kernel.certificate(
-        dtype, points, seed, narrower=narrower, domain=domain, patience=PATIENCE, tails=True
-    )
+
+    def judged() -> Certificate:
+        return kernel.certificate(
+            dtype, points, seed, narrower=narrower, domain=domain, patience=PATIENCE, tails=not kernel.double_double
+        )
+
+    certificate = judged()
+    if certificate.verdict == "inaccurate" and not kernel.double_double and kernel.settle(dtype):
+        certificate = judged()
     if kernel.card.computed:
         from .integral_checks import undecided, with_computed
 
