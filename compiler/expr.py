@@ -15,45 +15,55 @@ of an ``Element`` count from 0, so a read ``x_i`` of an axis that starts at 1 is
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+from typing import Any
 
 from ..equations.domain import Domain
+
+
+def _that_hold(kind: Any) -> tuple[str, ...]:
+    """The fields of a kind of node in which children may be; asked of every node, hence cached."""
+    return tuple(f.name for f in fields(kind) if f.type not in ("str", "int", "Fraction | float"))
+
+
+_holders: Callable[[type], tuple[str, ...]] = functools.cache(_that_hold)
 
 
 @dataclass(frozen=True, slots=True)
 class Expr:
     """A node.  Children are the fields that hold expressions, in order."""
 
-    def children(self) -> Iterator[Expr]:
-        for f in fields(self):
-            match getattr(self, f.name):
-                case Expr() as e:
-                    yield e
-                case tuple() as es:
-                    yield from (e for e in es if isinstance(e, Expr))
-                case Range() as r:
-                    yield r.lo
-                    yield r.hi
+    def children(self) -> tuple[Expr, ...]:
+        found: list[Expr] = []
+        for name in _holders(type(self)):
+            held = getattr(self, name)
+            if isinstance(held, Expr):
+                found.append(held)
+            elif isinstance(held, tuple):
+                found.extend([e for e in held if isinstance(e, Expr)])
+            elif isinstance(held, Range):
+                found += held.lo, held.hi
+        return tuple(found)
 
     def rebuild(self, new: Callable[[Expr], Expr]) -> Expr:
         """This node over ``new`` children; the node itself when none changed."""
         changed: dict[str, object] = {}
-        for f in fields(self):
-            old = getattr(self, f.name)
+        for name in _holders(type(self)):
+            old = getattr(self, name)
             made: object
-            match old:
-                case Expr():
-                    made = new(old)
-                case tuple():
-                    made = tuple(new(e) if isinstance(e, Expr) else e for e in old)
-                case Range():
-                    made = Range(old.name, new(old.lo), new(old.hi))
-                case _:
-                    continue
-            if made != old:
-                changed[f.name] = made
+            if isinstance(old, Expr):
+                made = new(old)
+            elif isinstance(old, tuple):
+                made = tuple([new(e) if isinstance(e, Expr) else e for e in old])
+            elif isinstance(old, Range):
+                made = Range(old.name, new(old.lo), new(old.hi))
+            else:
+                continue
+            if made is not old and made != old:
+                changed[name] = made
         return replace(self, **changed) if changed else self
 
 

@@ -6,10 +6,21 @@ name and a group, ``x_i`` a ``Scripted``.  Meaning is given in ``elaborate``.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
+from operator import is_
+from typing import Any
 
 from ..span import Span
+
+
+def _that_hold(kind: Any) -> tuple[str, ...]:
+    """The fields of a kind of node in which children may be; asked of every node, hence cached."""
+    return tuple(f.name for f in fields(kind) if f.type not in ("Span", "str", "int", "bool", "tuple[str, ...]"))
+
+
+_holders: Callable[[type], tuple[str, ...]] = functools.cache(_that_hold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +29,19 @@ class Node:
 
     span: Span = field(compare=False)
 
-    def children(self) -> Iterator[Node]:
-        for f in fields(self):
-            value = getattr(self, f.name)
+    def children(self) -> tuple[Node, ...]:
+        found: list[Node] = []
+        for name in _holders(type(self)):
+            value = getattr(self, name)
             if isinstance(value, Node):
-                yield value
+                found.append(value)
             elif isinstance(value, tuple):
                 for item in value:
                     if isinstance(item, Node):
-                        yield item
+                        found.append(item)
                     elif isinstance(item, tuple):
-                        yield from (x for x in item if isinstance(x, Node))
+                        found.extend([x for x in item if isinstance(x, Node)])
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +254,7 @@ def walk(root: Node) -> Iterator[Node]:
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(tuple(node.children())))
+        stack.extend(reversed(node.children()))
 
 
 def over_children(node: Node, change: Callable[[Node], Node]) -> Node:
@@ -252,10 +265,10 @@ def over_children(node: Node, change: Callable[[Node], Node]) -> Node:
             return change(value)
         if isinstance(value, tuple):
             new = tuple(changed(x) for x in value)
-            return value if all(a is b for a, b in zip(value, new, strict=True)) else new
+            return value if all(map(is_, value, new)) else new
         return value
 
-    changes = {f.name: new for f in fields(node) if (new := changed(old := getattr(node, f.name))) is not old}
+    changes = {name: new for name in _holders(type(node)) if (new := changed(old := getattr(node, name))) is not old}
     return replace(node, **changes) if changes else node  # type: ignore[arg-type]
 
 
