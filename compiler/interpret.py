@@ -121,8 +121,8 @@ class _Machine:
         if self.narrow[let.name]:
             args = [np.asarray(a, np.float32) for a in args]
         result = np.asarray(row.evaluate(*args), dtype=np.float64)
-        for place in np.ndindex(result.shape):
-            memory[lead + place] = float(result[place])
+        for place, value in zip(np.ndindex(result.shape), result.ravel().tolist(), strict=True):
+            memory[lead + place] = value
 
     def _whole(self, operand: Operand, rank: int, env: Env) -> Any:
         at = tuple(self.integer(e, env) for e in operand.lead)
@@ -134,10 +134,9 @@ class _Machine:
             outer[r.name] = i + self.integer(r.lo, outer)
         inner = let.ranges[len(let.ranges) - rank :]
         sizes = [self.integer(r.hi, outer) - self.integer(r.lo, outer) + 1 for r in inner]
-        out = np.empty([max(0, n) for n in sizes])
-        for place in np.ndindex(out.shape):
-            out[place] = self.element(operand.array, at + place)
-        return out
+        shape = [max(0, n) for n in sizes]
+        values = [self.element(operand.array, at + place) for place in np.ndindex(*shape)]
+        return np.array(values, np.float64).reshape(shape)
 
     def comprehension(self, ranges: tuple[Range, ...], body: Expr) -> Any:
         """The values of a body over ranges, as an array; a float when there are none."""
@@ -207,8 +206,7 @@ class _Machine:
             case Var(name):
                 return lambda env: self.element(name, ())
             case Element(array, at):
-                places = [self.compiled(p) for p in at]
-                return lambda env: self.element(array, tuple(round(p(env)) for p in places))
+                return self._reading(array, [self._place(p) for p in at])
             case Call(prim, args):
                 f = PRIMITIVES[prim].evaluate
                 thunks = [self.compiled(a) for a in args]
@@ -228,6 +226,48 @@ class _Machine:
             case Reduce():
                 return self._reduction(e)
         raise TypeError(f"no reading of {type(e).__name__}")
+
+    def _place(self, e: Expr) -> Callable[[Env], int]:
+        """A position: nearly all of them are an index, or an index and a whole number."""
+        match e:
+            case Index(name):
+                return lambda env: env[name]
+            case Call("add" | "sub" as prim, (Index(name), Const(k))) if k == int(k):
+                shift = int(k) if prim == "add" else -int(k)
+                return lambda env: env[name] + shift
+        value = self.compiled(e)
+        return lambda env: round(value(env))
+
+    def _reading(self, array: str, places: list[Callable[[Env], int]]) -> Thunk:
+        """A function that reads an element: what is at hand without asking `element` for it."""
+        if array in self.arrays and len(places) == 1:
+            values, (first,) = self.arrays[array], places
+
+            def read(env: Env) -> Any:
+                i = first(env)
+                if i < 0:
+                    raise IndexError(f"{array} is read at {(i,)}")
+                return values[i]
+
+            return read
+        if array in self.arrays and len(places) == 2:
+            values, (first, second) = self.arrays[array], places
+
+            def read_row(env: Env) -> Any:
+                i, j = first(env), second(env)
+                if i < 0 or j < 0:
+                    raise IndexError(f"{array} is read at {(i, j)}")
+                return values[i][j]
+
+            return read_row
+        known = self.known.setdefault(array, {})
+
+        def remembered(env: Env) -> Any:
+            at = tuple([p(env) for p in places])
+            value = known.get(at)
+            return self.element(array, at) if value is None else value
+
+        return remembered
 
     def _reduction(self, e: Reduce) -> Thunk:
         monoid, body, name = MONOIDS[e.monoid], self.compiled(e.body), e.range.name
