@@ -142,7 +142,7 @@ def _replace(macro: Macro, use: Token, depth: int, todo: list[tuple[Token, int]]
             if not (todo and todo[-1][0][:2] == ("open", "[")):
                 default = budget.tokens(macro, macro.default, use.span)
                 budget.spend(len(default), use.span)
-                arguments.append([(t._replace(start=use.start, stop=use.stop), depth) for t in default])
+                arguments.append([(Token(t.kind, t.text, use.start, use.stop), depth) for t in default])
                 continue
             taken = _until_bracket(todo, use)
         else:
