@@ -1,4 +1,4 @@
-"""One kernel cache and one compilation of each document for all tests of documents."""
+"""One compilation of each document for all tests of documents."""
 
 from __future__ import annotations
 
@@ -14,25 +14,15 @@ from texjit.equations.library import shipped
 SEED = Path(__file__).parents[3] / "shared" / "seed" / "foundations.md"
 
 
-@pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A private cache for the session."""
-    folder = tmp_path_factory.mktemp("cache")
-    folder.chmod(0o700)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TEXJIT_CACHE_DIR", str(folder))
-        yield folder
-
-
 @pytest.fixture(scope="session")
-def shipped_library(cache: Path) -> tj.Library:
+def shipped_library(session_cache: Path) -> tj.Library:
     text = shipped("foundations")
     assert text is not None
     return tj.compile(tj.read(text))
 
 
 @pytest.fixture(scope="session")
-def original_library(cache: Path) -> tj.Library:
+def original_library(session_cache: Path) -> tj.Library:
     if not SEED.exists():
         pytest.skip("the original document is not at hand")
     return tj.compile(SEED)

@@ -282,7 +282,7 @@ every = pytest.mark.parametrize(("chapter", "name"), ALL, ids=[f"{c}-{n}" for c,
 
 
 @pytest.fixture(scope="session")
-def libraries(cache: object) -> dict[str, tj.Library]:
+def libraries(session_cache: object) -> dict[str, tj.Library]:
     return {name: tj.library(name) for name in JUDGES}
 
 

@@ -26,7 +26,7 @@ KINDS = {"definition", "claim", "recurrence", "sampling", "objective", "derivati
 
 
 @pytest.fixture(scope="module", params=("shipped", "original"))
-def found(request: pytest.FixtureRequest, cache: Path) -> dict[str, Any]:
+def found(request: pytest.FixtureRequest, session_cache: Path) -> dict[str, Any]:
     """The JSON of a report, as a program would read it."""
     if request.param == "original" and not SEED.exists():
         pytest.skip("the original document is not at hand")
