@@ -210,6 +210,8 @@ def _load_module(digest: str, text: str) -> ModuleType:
         raise
     for name, member in vars(module).items():
         if isinstance(member, Dispatcher) and member.py_func.__module__ == module.__name__:
+            # Kernels are called from Python: a wrapper for C would be compiled for nobody.
+            member.targetoptions["no_cfunc_wrapper"] = True
             cache = getattr(member, "_cache", None)
             if isinstance(cache, FunctionCache):
                 cache._cache_file = _MachineCode(f"{digest}/{name}")

@@ -32,9 +32,11 @@ def _has_fma() -> bool:
 HAS_FMA = _has_fma()
 _WIDE_CPUS = ("sapphirerapids", "emeraldrapids", "graniterapids")
 _RUNS_WIDE = (config.CPU_NAME or llvm.get_host_cpu_name()) in _WIDE_CPUS
-_INLINE = {"error_model": "numpy", "forceinline": True, "nogil": True}
+# Nothing takes their addresses: a wrapper for C would be compiled for nobody.
+_PLAIN = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
+_INLINE = {**_PLAIN, "forceinline": True}
 
-compiled = njit(error_model="numpy", nogil=True)
+compiled = njit(**_PLAIN)
 """The decorator of a plain compiled function, for files that must not import numba themselves."""
 
 inlined = njit(**_INLINE)
