@@ -16,6 +16,7 @@ kind answers with a moderate array.  Modes are the strata that certificates list
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,7 +108,7 @@ def partner(x: Array, domain: Domain, dtype: str, rng: np.random.Generator) -> A
 
 def realises(domain: Domain, shape: tuple[int, ...], mode: str) -> bool:
     """Whether the sampler of this domain and shape has something of this mode."""
-    many = int(np.prod(shape)) > 1
+    many = math.prod(shape) > 1
     match domain.kind:
         case "interval":
             bounded = domain.lo is not None and domain.hi is not None
@@ -169,7 +170,7 @@ def _real(shape: tuple[int, ...], mode: str, s: Scales, rng: np.random.Generator
         case "offset":
             digits = s.offset if rng.random() < 0.25 else rng.uniform(2, s.offset)
             return float(rng.choice([-1, 1])) * 10**digits + normal
-        case "cancellation" if np.prod(shape) == 1:
+        case "cancellation" if math.prod(shape) == 1:
             # Nothing beside it to cancel with but the constants of the formula.
             return np.asarray(sign * (1 + 10 ** -rng.uniform(1, s.digits) * normal))
         case "cancellation":

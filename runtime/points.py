@@ -14,6 +14,7 @@ is not handed out, so kernels never see positions out of range.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -240,7 +241,7 @@ def draw_extents(
 
 def elements(c: Parameter | Comprehension, sizes: Mapping[str, int]) -> int:
     """How many numbers an array holds; axes that nothing sizes count as one."""
-    return int(np.prod([sizes.get(a.name, 1) for a in c.axes], dtype=np.int64))
+    return math.prod([sizes.get(a.name, 1) for a in c.axes])
 
 
 def position_parameters(equation: Equation) -> frozenset[str]:
