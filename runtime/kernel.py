@@ -405,7 +405,7 @@ class Kernel:
         equation = narrowed(self.equation, narrower, domain)
         return certify(
             equation, self.plain(dtype), dtype=dtype, count=count, seed=seed, given=given, patience=patience,
-            interpret=(lambda inputs: interpret(self.program, inputs, dtype)) if tails else None,
+            interpret=(lambda inputs: interpret(self.program, inputs, dtype, exact=True)) if tails else None,
             blame=functools.partial(blame, program=lambda: self.frozen), origin=self.derived,
         )
 

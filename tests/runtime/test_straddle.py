@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import texjit as tj
+from texjit.compiler.interpret import interpret
 from texjit.runtime.straddle import STRADDLES, straddle
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -45,6 +46,15 @@ def test_other_orders_of_summation_agree() -> None:
     other = both(lambda x, y: {"MSE": ((x - y)[::-1] ** 2).cumsum()[-1] / x.size})
     for dtype in ("float64", "float32"):
         assert straddle(F.MSE, other, both(mse), dtype, 0) == ("", len(STRADDLES), ())
+
+
+def test_terms_that_cancel_leave_no_trace_of_their_order() -> None:
+    program = tj.compile(r"s(x) = \sum_{i=1}^n x_i").program
+    cancelling = {"x": np.array([1e16, 1.0, -1e16])}
+    assert (interpret(program, cancelling)["s"], interpret(program, cancelling, exact=True)["s"]) == (0.0, 1.0)
+    for odd in ([np.inf, 1.0], [np.inf, -np.inf], [1e308, 1e308, -1e308], [np.nan, 1.0], [-0.0], []):
+        found, stepped = (interpret(program, {"x": np.array(odd)}, exact=e)["s"] for e in (True, False))
+        assert np.array_equal(found, stepped, equal_nan=True) and np.signbit(found) == np.signbit(stepped), odd
 
 
 def test_ill_conditioned_results_are_given_what_their_inputs_allow() -> None:
