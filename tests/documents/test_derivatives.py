@@ -32,14 +32,24 @@ def first(k: Kernel, w: str) -> Kernel:
     return grad(k, w) if number else jacobian(k, w)
 
 
-def judge(document: str) -> None:
+def judge(document: str, every: int = 1) -> None:
+    """Each derivative of a document, or one of so many."""
+    number = 0
     for name, k in kernels(document).items():
         for w in real_parameters(k):
+            number += 1
+            if number % every:
+                continue
             c = derivative_certificate(first(k, w), 30)
             expected = ("verified",) if document == "foundations" else ("inaccurate", "undecided", "verified")
             assert c.verdict in expected, f"{name} by {w}: {c}"
 
 
+def test_first_derivatives_of_the_document_are_verified() -> None:
+    judge("foundations", every=4)
+
+
+@pytest.mark.slow
 def test_every_first_derivative_of_the_document_is_verified() -> None:
     judge("foundations")
 
@@ -61,7 +71,8 @@ def test_second_derivatives_are_those_of_the_formulas(document: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "wrt"), [("Attention", "Q"), ("Attention", "K"), ("softmax", "z"), ("LayerNorm", "x"), ("Adam", "g")]
+    ("name", "wrt"),
+    [("Attention", "Q"), *(pytest.param(*k, marks=pytest.mark.slow) for k in (("softmax", "z"), ("LayerNorm", "x")))],
 )
 def test_second_derivatives_that_cancel_are_taken_in_pairs_of_floats(name: str, wrt: str) -> None:
     k = kernels("foundations")[name]

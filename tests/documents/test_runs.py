@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 import texjit as tj
 
@@ -69,6 +70,7 @@ def test_a_generator_learns_from_a_discriminator(shipped_library: tj.Library) ->
     assert discrepancy(lib, G(noise(POINTS)), data) < CLOSE
 
 
+@pytest.mark.slow
 def test_an_autoencoder_learns_by_its_bound(shipped_library: tj.Library) -> None:
     lib, rng, steps, batch = shipped_library, np.random.default_rng(1), 2000, 64
     noise = 0.15

@@ -45,8 +45,9 @@ def by_hand(r: Any, steps: int, given: dict[str, Any], rows: tuple[str, ...]) ->
     return out
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("shape", [(), (2, 3)])
+@pytest.mark.parametrize(("shape", "dtype"), [((), np.float32), ((2, 3), np.float64),
+                         *(pytest.param(*case, marks=pytest.mark.slow) for case in
+                           (((), np.float64), ((2, 3), np.float32)))])
 def test_a_walk_is_its_steps(ball: Any, shape: tuple[int, ...], dtype: type) -> None:
     assert (ball.counter, ball.stepped) == ("t", ("h",))
     steps = 5

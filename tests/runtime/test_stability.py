@@ -179,8 +179,15 @@ def kernel(name: str) -> Any:
     return made if hasattr(made, "parameters") else next(iter(made.values()))
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("name", ROWS)
+def in_turn() -> list[Any]:
+    """Each row in both formats; a fast run takes one of the two, by turns."""
+    formats = ("float64", "float32")
+    marks = ((), (pytest.mark.slow,))
+    return [pytest.param(name, dtype, marks=marks[(k + n) % 2])
+            for k, name in enumerate(ROWS) for n, dtype in enumerate(formats)]
+
+
+@pytest.mark.parametrize(("name", "dtype"), in_turn())
 def test_every_digit(name: str, dtype: str) -> None:
     row, k = ROWS[name], kernel(name)
     reference = Reference(k.equation)
