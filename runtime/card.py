@@ -12,6 +12,7 @@ from .slots import Use
 
 if TYPE_CHECKING:
     from ..compiler.expr import Program
+    from ..compiler.loops import Proc
     from ..equations.equation import Computed, Equation
 
 MATH, LINALG = "texjit.runtime.vecmath", "texjit.runtime.linalg"
@@ -133,10 +134,14 @@ def _tuples(x: Any) -> Any:
 
 def module_text(program: Program, latex: str) -> str:
     """The emitted module of a program, for both dtypes."""
-    from ..compiler.emit.python import emit
     from ..compiler.lower import lower
 
-    proc = lower(program)
+    return _emitted(lower(program), latex)
+
+
+def _emitted(proc: Proc, latex: str) -> str:
+    from ..compiler.emit.python import emit
+
     return emit([(proc, "float64"), (proc, "float32")], MATH, LINALG, {proc.name: latex})
 
 
@@ -176,7 +181,7 @@ def make_card(
         equation.latex,
         equation.assumptions,
         explain(equation, frozen, program, proc, formula),
-        module_text(program, equation.latex),
+        _emitted(proc, equation.latex),
         roles,
         tuple(map(computation, equation.computed)),
         _density_card(equation),
