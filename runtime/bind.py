@@ -7,30 +7,33 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .applied import apply as apply_slot
 from .card import Card
 from .computed import supply, taken_options
 from .handed import supply_handed
-from .slots import as_matrices, evaluate_slots
+from .slots import Apply, as_matrices, evaluate_slots
 
 if TYPE_CHECKING:
     from .kernel import Kernel
 
 
 def bind(
-    kernel: Kernel, args: tuple[Any, ...], named: dict[str, Any], estimates: dict[str, Any] | None = None
+    kernel: Kernel, args: tuple[Any, ...], named: dict[str, Any], estimates: dict[str, Any] | None = None,
+    apply: Apply = apply_slot,
 ) -> dict[str, Any]:
     """Values of the program's parameters from positional and named arguments.
 
     What has a formula is computed for black-box functions first, then these are evaluated, then values that a
-    routine supplies; ``estimates`` receives the errors of those.  Raises ``TypeError`` naming what
-    is missing, given twice, or unknown.
+    routine supplies; ``estimates`` receives the errors of those, and ``apply`` calls the functions.  Raises
+    ``TypeError`` naming what is missing, given twice, or unknown.
     """
     card = kernel.card
     if len(args) > len(card.call_order):
         raise TypeError(f"{kernel.name}() takes {', '.join(card.call_order) or 'no arguments'}; "
                         f"{len(args)} arguments were given")
     given = dict(zip(card.call_order, args, strict=False))
-    known = {*card.call_order, *(p.name for p in card.inputs), *(h.card.name for h in card.handed)}
+    known = {*card.call_order, *(p.name for p in card.inputs), *(h.card.name for h in card.handed),
+             *(u.value for u in card.uses)}
     options = taken_options(kernel.name, named, known) if card.computed else {}
     for name, value in named.items():
         if name in given:
@@ -45,7 +48,7 @@ def bind(
             from .classes import search_balls
 
             search_balls(kernel, card.uses, given)
-        evaluate_slots(kernel.name, card.uses, given)
+        evaluate_slots(kernel.name, card.uses, given, apply, {p.name: len(p.axes) for p in card.inputs})
         as_matrices(kernel.name, card.uses, given, extents_beside(card, given))
     supplied = {c.value for c in card.computed}
     missing = [p.name for p in card.inputs if p.name not in given and p.name not in supplied]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .applied import apply
 from .call import ShapeError
 from .card import Card, DensityCard
 from .sampling import SAMPLERS, Array, Sampler, generator, leading
@@ -142,7 +143,7 @@ class Distribution:
         sizes = {a: int(given.pop(a)) for a in self.card.axes if a in given and a not in names}
         uses = tuple(u for u in self.kernel.card.uses if self.card.variate not in u.arguments)
         if uses:
-            evaluate_slots(self.kernel.name, uses, given)
+            evaluate_slots(self.kernel.name, uses, given, apply)
         values: list[Array] = []
         for k in range(len(self.card.parameters)):
             if values and values[0].ndim and uses:

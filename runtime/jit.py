@@ -232,3 +232,94 @@ def build(text: str, names: tuple[str, ...]) -> dict[str, Callable[..., Any]]:
         if module is None:
             module = _LOADED[digest] = _load_module(digest, text)
     return {name: vars(module)[name] for name in names}
+
+
+# Functions that the caller has compiled with numba.
+
+
+def is_compiled(function: object) -> bool:
+    """Whether a function is one of numba's."""
+    if "numba" not in sys.modules:
+        return False
+    from numba.core.registry import CPUDispatcher
+
+    return isinstance(function, CPUDispatcher)
+
+
+def takes_arrays(function: Any, arguments: tuple[Any, ...]) -> bool:
+    """Whether a function of numba's is one of arrays, rather than of numbers one by one.
+
+    Declared signatures say it.  Without them it is one of arrays where it compiles for these arguments and
+    branches on no array as a whole: numba would compile ``1 if x > 0 else 0`` and fail at the call.
+    """
+    from numba import typeof, types
+
+    if not function._can_compile:
+        declared = [t for s in function.nopython_signatures for t in s.args]
+        return not all(isinstance(t, types.Number | types.Boolean) for t in declared)
+    return _compiles(function, tuple(typeof(a) for a in arguments))
+
+
+@functools.lru_cache(maxsize=256)
+def _compiles(function: Any, signature: tuple[Any, ...]) -> bool:
+    from numba.core.errors import NumbaError
+
+    try:
+        function.compile(signature)
+    except NumbaError:
+        return False
+    return not _branches(function, signature)
+
+
+def _branches(function: Any, signature: tuple[Any, ...]) -> bool:
+    """Whether a compiled function, or one that it calls, asks for the truth of an array."""
+    from numba import njit, types
+
+    if signature not in function.overloads:
+        return False
+    found = function.overloads[signature].type_annotation
+    if not hasattr(found, "calltypes"):  # one that comes from numba's cache has lost its types
+        function = njit(function.py_func)
+        function.compile(signature)
+        found = function.overloads[signature].type_annotation
+    for call, types_of in found.calltypes.items():
+        if types_of is None or getattr(call, "op", None) != "call":
+            continue
+        called = found.typemap.get(call.func.name)
+        if getattr(called, "typing_key", None) is bool and isinstance(types_of.args[0], types.Array):
+            return True
+        if isinstance(called, types.Dispatcher) and _branches(called.dispatcher, tuple(types_of.args)):
+            return True
+    return False
+
+
+@functools.lru_cache(maxsize=64)
+def _loop(function: Any, count: int) -> Any:
+    """A compiled loop that a function of numbers is inlined into: ``out[i] = f(a0[i], …)``."""
+    from numba import njit
+
+    given = [f"a{k}" for k in range(count)]
+    each = ", ".join(f"{a}[i]" for a in given)
+    text = f"def loop(out, {', '.join(given)}):\n    for i in range(out.size):\n        out[i] = f({each})\n"
+    scope: dict[str, Any] = {"f": function}
+    exec(compile(text, "<loop over a function of numbers>", "exec"), scope)
+    return njit(nogil=True, error_model="numpy")(scope["loop"])
+
+
+def over_elements(function: Any, arguments: tuple[Any, ...]) -> Any:
+    """The values of a function of numbers at every element of arrays that broadcast.
+
+    float32 where all floats among the arguments are, else float64.  Raises ``TypeError`` for a function that numba
+    cannot compile for numbers either.
+    """
+    import numpy as np
+    from numba.core.errors import NumbaError
+
+    floats = {a.dtype for a in arguments if a.dtype.kind == "f"}
+    arrays = np.broadcast_arrays(*arguments)
+    out = np.empty(arrays[0].shape, np.float32 if floats == {np.dtype(np.float32)} else np.float64)
+    try:
+        _loop(function, len(arrays))(out.reshape(-1), *(np.ascontiguousarray(a).reshape(-1) for a in arrays))
+    except NumbaError as no:
+        raise TypeError(f"numba compiles it neither for arrays nor for numbers: {no}") from None
+    return out

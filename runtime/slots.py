@@ -5,11 +5,13 @@ Copied beside exported kernels, so it imports NumPy alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from .dlpack import Unfit, call_module, is_exported, is_module, taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,29 @@ class SlotError(ValueError):
     """A black-box function that gave something of another shape or dtype."""
 
 
-def evaluate_slots(kernel: str, uses: tuple[Use, ...], given: dict[str, Any]) -> None:
+#: How a function is called for one application: of ``(kernel, use, slot, function, arguments)``, what it gives.
+Apply = Callable[[str, Use, Any, Callable[..., Any], Sequence[Any]], Any]
+
+
+def applied(kernel: str, use: Use, slot: Any, function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    """What a function gives for arrays; modules of PyTorch get tensors."""
+    if not is_module(function):
+        return function(*arguments)
+    try:
+        return call_module(function, arguments)
+    except Unfit as no:
+        raise SlotError(f"{kernel}(): {use.slot} {no}") from None
+
+
+def evaluate_slots(
+    kernel: str, uses: tuple[Use, ...], given: dict[str, Any], apply: Apply = applied,
+    cores: Mapping[str, int] | None = None,
+) -> None:
     """Fill in the values of every application that the caller did not give itself.
 
     A callable gets arrays with samples leading and event axes last; where samples of
-    two variables meet, both are broadcast to all pairs.
+    two variables meet, both are broadcast to all pairs.  ``cores`` are numbers of axes without those that
+    lead, by parameter: values of no samples have the leading axes of their arguments.
     """
     pending = sorted(uses, key=lambda u: (u.kind not in PARTS, u.kind != "inner"))
     for use in pending:
@@ -57,19 +77,19 @@ def evaluate_slots(kernel: str, uses: tuple[Use, ...], given: dict[str, Any]) ->
                 continue
             raise TypeError(f"{kernel}() needs the function {use.slot}, or its values as {use.value}")
         if use.kind == "member":
-            given[use.value] = values_of_class(kernel, use, slot, given)
+            given[use.value] = values_of_class(kernel, use, slot, given, apply)
             continue
         function = callable_of(kernel, use, slot)
         if function is None:
-            given[use.value] = np.asarray(slot)
+            given[use.value] = real(kernel, use, slot, "is")
             continue
         if use.kind == "steps":
-            given[use.value] = at_every_step(kernel, use, function, given)
+            given[use.value] = at_every_step(kernel, use, slot, function, given, apply)
             continue
         arguments = [argument(kernel, a, given) for a in use.arguments]
         spread_out = spread(arguments, use)
-        value = np.asarray(function(*spread_out))
-        given[use.value] = shaped(kernel, use, value, spread_out)
+        value = real(kernel, use, apply(kernel, use, slot, function, spread_out))
+        given[use.value] = shaped(kernel, use, value, spread_out, cores)
 
 
 def given_as_logs(uses: tuple[Use, ...], given: Mapping[str, Any]) -> frozenset[str]:
@@ -102,7 +122,9 @@ def part_of_chain(kernel: str, use: Use, states: Any) -> np.ndarray[Any, Any]:
     return {"first": x[..., 0, :], "rest": x[..., 1:, :], "last": x[..., -1, :]}[use.kind]
 
 
-def at_every_step(kernel: str, use: Use, function: Callable[..., Any], given: dict[str, Any]) -> np.ndarray[Any, Any]:
+def at_every_step(
+    kernel: str, use: Use, slot: Any, function: Callable[..., Any], given: dict[str, Any], apply: Apply
+) -> np.ndarray[Any, Any]:
     """The values of a function at the steps 1, 2, …, the steps before the axes of one value."""
     states = next((np.asarray(given[a]) for a, p in zip(use.arguments, use.places, strict=True)
                    if p == "here" or p.startswith("before") if a in given), None)  # fmt: skip
@@ -122,9 +144,7 @@ def at_every_step(kernel: str, use: Use, function: Callable[..., Any], given: di
             else:
                 value = argument(kernel, name, given)
                 arguments.append(value[..., k] if place == "each" else value)
-        value = np.asarray(function(*arguments))
-        if value.dtype.kind not in "biuf":
-            raise SlotError(f"{kernel}(): {use.slot} gave dtype {value.dtype}, expected real numbers")
+        value = real(kernel, use, apply(kernel, use, slot, function, arguments))
         if use.event == 2 and (value.ndim == 0 or value.shape == states.shape[-1:]):
             value = value * np.eye(states.shape[-1], dtype=value.dtype if value.dtype.kind == "f" else np.float64)
         if value.ndim < use.event:
@@ -146,7 +166,9 @@ def as_matrices(kernel: str, uses: tuple[Use, ...], given: dict[str, Any], sizes
             given[use.value] = value * np.eye(d, dtype=value.dtype if value.dtype.kind == "f" else np.float64)
 
 
-def values_of_class(kernel: str, use: Use, members: Any, given: dict[str, Any]) -> np.ndarray[Any, Any]:
+def values_of_class(
+    kernel: str, use: Use, members: Any, given: dict[str, Any], apply: Apply
+) -> np.ndarray[Any, Any]:
     """The values of every function of a finite class, one row a function."""
     if not isinstance(members, (list, tuple)) or not all(map(callable, members)):
         raise TypeError(f"{kernel}() takes a list of functions or a UnitBall for {use.slot}, or their values as "
@@ -155,7 +177,8 @@ def values_of_class(kernel: str, use: Use, members: Any, given: dict[str, Any]) 
         raise TypeError(f"{kernel}() needs at least one function in {use.slot}")
     one = Use(use.value, use.slot, use.arguments, use.axes[1:], use.argument_axes, "value")
     points = spread([argument(kernel, a, given) for a in use.arguments], one)
-    return np.stack([shaped(kernel, one, np.asarray(f(*points)), points) for f in members])
+    values = [real(kernel, one, apply(kernel, one, f, f, points)) for f in members]
+    return np.stack([shaped(kernel, one, value, points) for value in values])
 
 
 def callable_of(kernel: str, use: Use, slot: Any) -> Callable[..., Any] | None:
@@ -214,20 +237,75 @@ def spread(arguments: list[np.ndarray[Any, Any]], use: Use) -> list[np.ndarray[A
     return out
 
 
-def shaped(
-    kernel: str, use: Use, value: np.ndarray[Any, Any], arguments: list[np.ndarray[Any, Any]]
-) -> np.ndarray[Any, Any]:
-    """The value, when it has the samples' shape."""
+def unspread(
+    found: Sequence[np.ndarray[Any, Any] | None], arguments: Sequence[np.ndarray[Any, Any]], use: Use
+) -> list[np.ndarray[Any, Any] | None]:
+    """The transpose of `spread`: sums over the axes of samples that an argument was repeated along."""
+    if len(use.axes) < 2:
+        return list(found)
+    out: list[np.ndarray[Any, Any] | None] = []
+    place = 0
+    for x, a, axes in zip(found, arguments, use.argument_axes, strict=True):
+        others = tuple(k for k in range(len(use.axes)) if k != place)
+        out.append(x if x is None or not axes else x.sum(others).reshape(a.shape))
+        place += bool(axes)
+    return out
+
+
+def real(kernel: str, use: Use, found: Any, verb: str = "gave") -> np.ndarray[Any, Any]:
+    """What a function gave, as an array of real numbers; NumPy's reading of numbers and lists counts."""
+    if isinstance(found, np.ma.MaskedArray) and np.ma.getmaskarray(found).any():
+        raise SlotError(f"{kernel}(): {use.slot} {verb} a masked array, expected every element")
+    try:
+        value = taken(found) if is_exported(found) else np.asarray(found)
+    except Unfit as no:
+        raise SlotError(f"{kernel}(): {use.slot} {no}") from None
+    except ValueError as no:  # lists of unequal lengths
+        raise SlotError(f"{kernel}(): {use.slot} {verb} a {type(found).__name__}, expected an array: {no}") from None
     if value.dtype.kind not in "biuf":
-        raise SlotError(f"{kernel}(): {use.slot} gave dtype {value.dtype}, expected real numbers")
+        expected = "real numbers" if verb == "gave" else "a function, or its values as real numbers"
+        said = f"gave dtype {value.dtype}" if verb == "gave" else f"is of the type {type(found).__name__}"
+        raise SlotError(f"{kernel}(): {use.slot} {said}, expected {expected}")
+    return value
+
+
+def shaped(
+    kernel: str, use: Use, value: np.ndarray[Any, Any], arguments: list[np.ndarray[Any, Any]],
+    cores: Mapping[str, int] | None = None,
+) -> np.ndarray[Any, Any]:
+    """The value, when it has the samples' shape, or without samples the leading axes of its arguments."""
     if not use.axes:
-        return value
+        lead = leading(use, arguments, cores or {})
+        if lead is None or use.event > 1 or use.kind == "inner":
+            return value
+        return _fitting(kernel, use, value, lead)
     first = next((a for a, axes in zip(arguments, use.argument_axes, strict=True) if axes), arguments[0])
     expected = first.shape[: len(use.axes)]
-    if use.kind == "inner" or use.event:
-        ok = value.shape[: len(expected)] == expected
-    else:
-        ok = value.shape == expected
-    if not ok:
-        raise SlotError(f"{kernel}(): {use.slot} gave shape {value.shape}, expected {expected}")
-    return value
+    if use.kind == "inner" or use.event > 1:
+        if value.shape[: len(expected)] != expected:
+            raise SlotError(f"{kernel}(): {use.slot} gave shape {value.shape}, expected {expected}")
+        return value
+    return _fitting(kernel, use, value, expected)
+
+
+def leading(
+    use: Use, arguments: Sequence[np.ndarray[Any, Any]], cores: Mapping[str, int]
+) -> tuple[int, ...] | None:
+    """The axes before those that the parameters among the arguments have; ``None`` where some are no parameters."""
+    names = [name.removesuffix("_prime") for name in use.arguments]
+    if not names or any(n not in cores for n in names):
+        return None
+    try:
+        return np.broadcast_shapes(*(a.shape[: max(0, a.ndim - cores[n])] for n, a in zip(names, arguments,
+                                                                                         strict=True)))
+    except ValueError:  # the kernel says which axes do not fit
+        return None
+
+
+def _fitting(kernel: str, use: Use, value: np.ndarray[Any, Any], lead: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """The value, when it has the leading axes and the event's."""
+    if value.shape[: len(lead)] == lead and value.ndim == len(lead) + use.event:
+        return value
+    said = f"{lead}, and {use.event} more" if use.event else f"{lead}"
+    cure = ": drop its last axis" if value.shape == (*lead, 1) and not use.event else ""
+    raise SlotError(f"{kernel}(): {use.slot} gave shape {value.shape}, expected {said}{cure}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .applied import apply
 from .call import DomainError
 from .certificate import Certificate
 from .certify import SEVERITY
@@ -126,7 +127,7 @@ def exact_costs(c: Computation, reference: Reference, solved: Solved, values: di
     shape = (len(x), len(y))
     for name, z in zip(c.variables, (x[:, None], y[None, :]), strict=True):
         given[name] = np.broadcast_to(z, shape + z.shape[2:])
-    evaluate_slots(c.value, c.inner.uses, given)
+    evaluate_slots(c.value, c.inner.uses, given, apply)
     each = {*c.variables, *(u.value for u in c.inner.uses)} & inputs
     out = []
     for i in range(len(x)):

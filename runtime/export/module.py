@@ -39,7 +39,8 @@ RUNTIME = Path(__file__).parent.parent
 #: Our sources that a written module imports, with the names they get there.
 SUPPORT = {
     name: f"_texjit_{name}"
-    for name in (*sorted(p.stem for g in ("vecmath*.py", "linalg*.py") for p in RUNTIME.glob(g)), "call", "slots")
+    for name in (*sorted(p.stem for g in ("vecmath*.py", "linalg*.py") for p in RUNTIME.glob(g)),
+                 "call", "dlpack", "slots")
 }
 
 #: Up to this many parameters, every choice of batched ones gets a function of its own.
@@ -227,7 +228,7 @@ class _Kernel(_Caller):
 
     def run(self, given):
         if self.uses:
-            _evaluate_slots(self.spec.name, self.uses, given)
+            _evaluate_slots(self.spec.name, self.uses, given, cores={p.name: len(p.axes) for p in self.spec.inputs})
         missing = [p.name for p in self.spec.inputs if given.get(p.name) is None]
         if missing:
             raise TypeError(f"{self.spec.name}() needs {', '.join(missing)}")

@@ -68,7 +68,7 @@ def test_same_bits_without_texjit(library: tj.Library, tmp_path: Path, dtypes: t
     written = tj.export(library, tmp_path / "out", name="notes")
     assert {p.name for p in written} == {
         "notes.py", "notes_kernels.py", "notes.json", "_texjit_vecmath.py", "_texjit_linalg.py", "_texjit_call.py",
-        "_texjit_slots.py", "_texjit_vecmath_stable.py", "_texjit_vecmath_power.py",
+        "_texjit_slots.py", "_texjit_dlpack.py", "_texjit_vecmath_stable.py", "_texjit_vecmath_power.py",
         "_texjit_vecmath_trig.py", "_texjit_vecmath_erf.py",
         "_texjit_vecmath_gamma.py", "_texjit_vecmath_hyperbolic.py", "_texjit_vecmath_instructions.py",
         "_texjit_vecmath_explog.py", "_texjit_vecmath_dd.py", "_texjit_linalg_dd.py",
