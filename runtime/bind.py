@@ -41,6 +41,10 @@ def bind(
         if name not in known:
             raise TypeError(f"{kernel.name}() has no parameter {name}; it takes {', '.join(card.call_order)}")
         given[name] = value
+    if kernel.fixed:
+        from .through import refuse_functions
+
+        refuse_functions(kernel, given)
     if card.handed:
         supply_handed(kernel, given)
     if card.uses:

@@ -39,11 +39,11 @@ def derivative_checks(kernel: Kernel) -> dict[str, dict[str, Any]]:
 
 
 def _checked(kernel: Kernel, wrt: str) -> dict[str, Any]:
-    from .derive import grad, jacobian
+    from .derive import partial_derivative
 
     is_number = len(kernel.card.outputs) == 1 and not kernel.card.outputs[0].axes
     try:
-        first = (grad if is_number else jacobian)(kernel, wrt)
+        first = partial_derivative(kernel, "grad" if is_number else "jacobian", (wrt,))
         found = _record(derivative_certificate(first, POINTS[0]))
         found["second"] = _second(first, wrt)
     except Unsupported as no:

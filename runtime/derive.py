@@ -31,6 +31,7 @@ from .kernel import Kernel
 from .overload import Overload
 from .recurrence import Recurrence
 from .sparse import SparseJacobian
+from .through import Through, fixed_values, through
 
 if TYPE_CHECKING:
     from ..compiler.expr import Param, Program
@@ -43,21 +44,27 @@ def grad(kernel: Any, wrt: Wrt = None) -> Any:
     """The gradient of a kernel whose one result is a number.
 
     One array for one parameter, a tuple for several, each of its parameter's shape.  By the points
-    of a distribution in a transport (``P``), and by their weights (``P.weights``), see `envelope`.
+    of a distribution in a transport (``P``), and by their weights (``P.weights``), see `envelope`; by what
+    black-box functions receive, see `through`.
     """
-    k = _scalar(kernel)
-    return envelope(k, wrt, False) or _derive(k, "grad", wrt)
+    k = _by_logs(_scalar(kernel), wrt)
+    return envelope(k, wrt, False) or through(k, "grad", wrt) or _derive(k, "grad", wrt)
 
 
 def value_and_grad(kernel: Any, wrt: Wrt = None) -> Any:
     """The value, then the gradient by each parameter, from one fused program."""
-    k = _scalar(kernel)
-    return envelope(k, wrt, True) or _derive(k, "grad", wrt, values=True)
+    k = _by_logs(_scalar(kernel), wrt)
+    return envelope(k, wrt, True) or through(k, "grad", wrt, True) or _derive(k, "grad", wrt, values=True)
 
 
 def by_inputs(kernel: Kernel, wrt: tuple[str, ...]) -> Kernel:
     """The gradient of the formula alone, by inputs of its program: what computed values depend on is held."""
     return _derive(kernel, "grad", wrt, held=True)
+
+
+def partial_derivative(kernel: Kernel, mode: str, wrt: tuple[str, ...], values: bool = False) -> Kernel:
+    """The derivative of the formula alone: the values of black-box functions are held unless ``wrt`` names them."""
+    return _derive(kernel, mode, wrt, values)
 
 
 def jacobian(kernel: Any, wrt: Wrt = None, sparse: bool = False) -> Any:
@@ -72,9 +79,10 @@ def jacobian(kernel: Any, wrt: Wrt = None, sparse: bool = False) -> Any:
     return SparseJacobian(dense, lambda: _derive(_kernel(kernel), "jvp", wrt), _one(kernel, wrt))
 
 
-def vjp(kernel: Any, wrt: Wrt = None) -> Kernel:
-    """Cotangents of the results (further arguments) pulled back to the parameters."""
-    return _derive(_kernel(kernel), "vjp", wrt)
+def vjp(kernel: Any, wrt: Wrt = None) -> Any:
+    """Cotangents of the results (further arguments) pulled back to the parameters, through functions too."""
+    k = _by_logs(_kernel(kernel), wrt)
+    return through(k, "vjp", wrt) or _derive(k, "vjp", wrt)
 
 
 def jvp(kernel: Any, wrt: Wrt = None) -> Kernel:
@@ -87,12 +95,18 @@ def hessian(kernel: Any, wrt: Wrt = None, sparse: bool = False) -> Any:
 
     ``sparse`` as in `jacobian`.
     """
-    return jacobian(grad(kernel, wrt), wrt, sparse)
+    return jacobian(_gradient(kernel, wrt), wrt, sparse)
 
 
 def hvp(kernel: Any, wrt: Wrt = None) -> Kernel:
     """The Hessian times tangents (further arguments), without the Hessian."""
-    return _derive(_kernel(grad(kernel, wrt)), "jvp", wrt)
+    return _derive(_kernel(_gradient(kernel, wrt)), "jvp", wrt)
+
+
+def _gradient(kernel: Any, wrt: Wrt) -> Any:
+    """The gradient that is differentiated again: with functions, the partial one, which refuses them at the call."""
+    k = _scalar(kernel)
+    return envelope(k, wrt, False) or _derive(k, "grad", wrt)
 
 
 def _kernel(kernel: Any) -> Kernel:
@@ -102,6 +116,10 @@ def _kernel(kernel: Any) -> Kernel:
         raise TypeError(f"{kernel.name} has several definitions; differentiate one of them")
     if isinstance(kernel, Envelope):
         raise Unsupported(through_transport(kernel.kernel))
+    if isinstance(kernel, Through):
+        raise Unsupported(Diagnostic("E373", f"{kernel.name} goes through black-box functions, and is not "
+                                     "differentiated again", Span(0, 0),
+                                     help="differentiate its `partial`, which holds the values of the functions"))
     if not isinstance(kernel, Kernel):
         raise TypeError(f"expected a kernel, got {type(kernel).__name__}")
     return kernel
@@ -153,7 +171,8 @@ def _parameters(kernel: Kernel, wrt: Wrt) -> tuple[str, ...]:
         if w in slots or w in handed:
             values = ", ".join(u.value for u in kernel.card.uses if w == u.slot or w in u.arguments)
             raise TypeError(f"{w} only reaches {kernel.name} through a black-box function; differentiate by its "
-                            f"values, {values}, and go on with the function's own derivative")
+                            f"values, {values}, and go on with the function's own derivative; grad, value_and_grad "
+                            "and vjp do so by what functions receive")
         raise TypeError(f"{kernel.name} has no parameter {w!r}; {has}")
     if len(set(chosen)) < len(chosen):
         raise TypeError(f"wrt names a parameter twice: {', '.join(chosen)}")
@@ -202,7 +221,8 @@ def _derive(kernel: Kernel, mode: str, wrt: Wrt, values: bool = False, held: boo
         card, optimized = make_card(derived.equation, frozen=program)
         refuse_outside(optimized, ", ".join(chosen))
         jit.store(key, json.dumps(card.as_json()).encode())
-    return Kernel(card, lambda: made()[0].equation, made=made)
+    fixed = kernel.fixed | fixed_values(kernel.card, chosen)
+    return Kernel(card, lambda: made()[0].equation, made=made, fixed=fixed)
 
 
 def _made(kernel: Kernel, derivation: Derivation) -> tuple[Derived, Program]:

@@ -53,10 +53,12 @@ class Kernel:
 
     def __init__(self, card: Card, equation: Callable[[], Equation],
                  variant: Callable[[frozenset[str]], Kernel] | None = None,
-                 made: Callable[[], tuple[Derived, Program]] | None = None) -> None:
+                 made: Callable[[], tuple[Derived, Program]] | None = None,
+                 fixed: frozenset[str] = frozenset()) -> None:
         self._card = card
         self._equation = equation
         self._made = made  # of a derivative: what it is, and its program as derived
+        self.fixed = fixed  # of a partial derivative: values of functions that it holds
         self._program: Program | None = None
         self._spec = Spec(card.name, card.inputs, card.outputs, card.reads)
         self._caller = Caller(self._spec, self._function)
@@ -209,7 +211,7 @@ class Kernel:
             from .card import make_card
 
             equation = by_logarithms(self.equation, logs)
-            self._logs[logs] = Kernel(make_card(equation)[0], lambda: equation)
+            self._logs[logs] = Kernel(make_card(equation)[0], lambda: equation, fixed=self.fixed)
         return self._logs[logs]
 
     def bound(self, named: Mapping[str, Any]) -> dict[str, Any]:
@@ -307,7 +309,7 @@ class Kernel:
         program = replace(self.program, name=name)
         equation = self._equation
         card = replace(self._card, name=name, text=module_text(program, self._card.latex))
-        kernel = Kernel(card, equation, made=self._made)
+        kernel = Kernel(card, equation, made=self._made, fixed=self.fixed)
         kernel._program = program
         return kernel
 
@@ -362,7 +364,7 @@ class Kernel:
         """The same kernel in double-double arithmetic."""
         program = replace(self.program, double_double=True)
         card = replace(self._card, text=module_text(program, self._card.latex))
-        kernel = Kernel(card, self._equation, made=self._made)
+        kernel = Kernel(card, self._equation, made=self._made, fixed=self.fixed)
         kernel._program = program
         return kernel
 

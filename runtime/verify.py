@@ -15,6 +15,7 @@ from .kernel import Kernel
 from .library import Library, declared, fingerprint
 from .overload import Overload
 from .recurrence import Recurrence
+from .through import Through
 
 if TYPE_CHECKING:
     from ..equations.context import Declared
@@ -32,14 +33,15 @@ Inputs = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 @overload
 def verify(
-    kernel: Kernel | Recurrence, dtype: Any = None, points: int | Inputs = FULL, seed: int = 0, *, domain: str = ""
+    kernel: Kernel | Recurrence | Through, dtype: Any = None, points: int | Inputs = FULL, seed: int = 0, *,
+    domain: str = "",
 ) -> Certificate: ...
 @overload
 def verify(
     kernel: Library | Overload, dtype: Any = None, points: int | Inputs = FULL, seed: int = 0, *, domain: str = ""
 ) -> dict[str, Certificate]: ...
 def verify(
-    kernel: Kernel | Recurrence | Library | Overload,
+    kernel: Kernel | Recurrence | Through | Library | Overload,
     dtype: Any = None,
     points: int | Inputs = FULL,
     seed: int = 0,
@@ -53,7 +55,7 @@ def verify(
     ``domain`` narrows the domains for this certificate, in the notation of ``where=``:
     ``"x in [0, 1]; a > 2"``.  ``dtype`` is float64, or that of your inputs, unless given.
     A library or an overload gives certificates by name, as it reads in Python: ``KL``,
-    ``KL.kernels[1]``.
+    ``KL.kernels[1]``.  Of a derivative through black-box functions it is of the partial derivatives.
 
     Raises ``InvalidEquation`` for a domain that is not understood, not narrower or names
     no parameter; ``OutsideDomain`` for an input outside; what a call raises for the rest.
@@ -67,7 +69,7 @@ def verify(
         refuse_strangers(narrower, [p.name for k in kernels.values() for p in k.card.inputs], domain)
     if isinstance(points, bool) or (isinstance(points, int) and points < 1):
         raise ValueError(f"points: expected at least 1, found {points}")
-    if isinstance(kernel, Kernel | Recurrence):
+    if isinstance(kernel, Kernel | Recurrence | Through):
         (k,) = kernels.values()
         return _one(k, chosen, points, seed, narrower, domain)
     if not isinstance(points, int):
@@ -86,11 +88,13 @@ def dtype_name(dtype: Any) -> str:
     return name
 
 
-def named_kernels(kernel: Kernel | Recurrence | Library | Overload) -> dict[str, Kernel]:
+def named_kernels(kernel: Kernel | Recurrence | Through | Library | Overload) -> dict[str, Kernel]:
     """Every kernel behind an object, by the text that gives it."""
     match kernel:
         case Kernel():
             return {kernel.name: kernel}
+        case Through():  # what is certified of it
+            return {kernel.name: kernel.partial}
         case Recurrence():
             return {kernel.name: kernel.kernel}
         case Overload():

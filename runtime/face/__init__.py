@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from texjit.runtime.export.module import export
     from texjit.runtime.kernel import AccuracyWarning, Kernel
     from texjit.runtime.library import Library, compile
+    from texjit.runtime.pullback import with_vjp
     from texjit.runtime.quadrature import QuadratureWarning
     from texjit.runtime.recurrence import Recurrence
     from texjit.runtime.verdict import Verdict
@@ -45,6 +46,7 @@ _HOMES = {
     "Verdict": "texjit.runtime.verdict",
     **dict.fromkeys(("grad", "value_and_grad", "jacobian", "vjp", "jvp", "hessian", "hvp"), "texjit.runtime.derive"),
     "Empirical": "texjit.runtime.empirical",
+    "with_vjp": "texjit.runtime.pullback",
     "UnitBall": "texjit.runtime.classes",
     "export": "texjit.runtime.export.module",
     "TexjitError": "texjit.equations.diagnostic",
@@ -81,6 +83,7 @@ __all__ = [
     "value_and_grad",
     "verify",
     "vjp",
+    "with_vjp",
 ]
 
 
