@@ -49,11 +49,13 @@ def slot(name: str, sym: Symbolic, arguments: tuple[t.Node, ...], ctx: Context, 
                       unsupported=True)
     prefix = "" if kind == "value" else "grad_"
     value = safe("_".join((f"{prefix}{name}", *labels)))
+    earlier = ctx.slots.get(value)  # one that only another function has received so far is no parameter yet
+    is_new = earlier is None or (earlier.kind == "inner" and value not in ctx.params)
     state = ctx.parameter(value, to_latex(sym.node), "slot value")
     if value in ctx.order:
         ctx.order.remove(value)
     state.role = "slot value"
-    if value not in ctx.slots and not state.declared:
+    if is_new and not state.declared:
         state.axes = (*axes, *state.axes)
     elif member is not None:  # f(x_i) and f(x_j) are values of one array
         if len(state.axes) != len(axes):
@@ -62,9 +64,9 @@ def slot(name: str, sym: Symbolic, arguments: tuple[t.Node, ...], ctx: Context, 
         for known, here in zip(state.axes, axes, strict=True):
             unify(known, here, sym.node.span)
     event = state.axes[len(axes) :]
+    kind = "member" if member is not None else "inner" if earlier is not None and earlier.kind == "inner" else kind
     ctx.slots[value] = Application(
-        value, name if member is None else member[0], tuple(names), (), tuple(() for _ in names),
-        kind if member is None else "member", len(event),
+        value, name if member is None else member[0], tuple(names), (), tuple(() for _ in names), kind, len(event),
     )
     ctx.slot_axes[value] = (tuple(axes), tuple(argument_axes))
     under = set(names) & set(ctx.integrated.values())

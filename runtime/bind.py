@@ -52,6 +52,10 @@ def bind(
             from .classes import search_balls
 
             search_balls(kernel, card.uses, given)
+        if any(u.kind == "gradient" for u in card.uses):
+            from .pullback import supply_gradients
+
+            supply_gradients(kernel, given)
         evaluate_slots(kernel.name, card.uses, given, apply, {p.name: len(p.axes) for p in card.inputs})
         as_matrices(kernel.name, card.uses, given, extents_beside(card, given))
     supplied = {c.value for c in card.computed}

@@ -109,6 +109,25 @@ def pulled(
     return value, back
 
 
+def supply_gradients(kernel: Kernel, given: dict[str, Any]) -> None:
+    """Pair functions that come with a derivative with their gradients, where a formula takes the gradient."""
+    for use in kernel.card.uses:
+        slot = given.get(use.slot)
+        if use.kind != "gradient" or use.value in given or is_pair(slot) or len(use.arguments) != 1:
+            continue
+        own = getattr(slot, "gradient", None) or getattr(slot, "grad", None)
+        if slot is not None and not callable(own) and has_vjp(slot):
+            given[use.slot] = (slot, functools.partial(_gradient, kernel, use, slot))
+
+
+def _gradient(kernel: Kernel, use: Use, function: Callable[..., Any], x: Any) -> Any:
+    """The gradient of a function whose value at each slice is a number."""
+    x = np.asarray(x)
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    value, back = pulled(kernel, use, function, function, [x], [True], use.arguments[0])
+    return back(np.ones(value.shape))[0]
+
+
 def without_derivative(kernel: Kernel, use: Use, wrt: str) -> Unsupported:
     """The refusal that names the function and what to supply."""
     return Unsupported(Diagnostic(

@@ -87,7 +87,7 @@ def evaluate_slots(
             given[use.value] = at_every_step(kernel, use, slot, function, given, apply)
             continue
         arguments = [argument(kernel, a, given) for a in use.arguments]
-        spread_out = spread(arguments, use)
+        spread_out = spread(kernel, arguments, use)
         value = real(kernel, use, apply(kernel, use, slot, function, spread_out))
         given[use.value] = shaped(kernel, use, value, spread_out, cores)
 
@@ -176,7 +176,7 @@ def values_of_class(
     if not members:
         raise TypeError(f"{kernel}() needs at least one function in {use.slot}")
     one = Use(use.value, use.slot, use.arguments, use.axes[1:], use.argument_axes, "value")
-    points = spread([argument(kernel, a, given) for a in use.arguments], one)
+    points = spread(kernel, [argument(kernel, a, given) for a in use.arguments], one)
     values = [real(kernel, one, apply(kernel, one, f, f, points)) for f in members]
     return np.stack([shaped(kernel, one, value, points) for value in values])
 
@@ -213,20 +213,32 @@ def argument(kernel: str, name: str, given: dict[str, Any]) -> np.ndarray[Any, A
     raise TypeError(f"{kernel}() needs {name.removesuffix('_prime')}")
 
 
-def spread(arguments: list[np.ndarray[Any, Any]], use: Use) -> list[np.ndarray[Any, Any]]:
+def places(kernel: str, use: Use) -> list[int | None]:
+    """Which axis of the samples each argument brings, if any; two samples of one axis are told apart by their order."""
+    own = [axes[0] for axes in use.argument_axes if axes]
+    if len(own) == len(use.axes):
+        count = iter(range(len(own)))
+        return [next(count) if axes else None for axes in use.argument_axes]
+    if len(set(use.axes)) < len(use.axes):
+        raise SlotError(f"{kernel}(): {use.slot} is applied at two indices of one axis, and which of its arguments go "
+                        f"with which is not known: give its values as {use.value}")
+    return [use.axes.index(axes[0]) if axes else None for axes in use.argument_axes]
+
+
+def spread(kernel: str, arguments: list[np.ndarray[Any, Any]], use: Use) -> list[np.ndarray[Any, Any]]:
     """Arguments over all sample axes of the application."""
     if len(use.axes) < 2:
         return arguments
     counts = [1] * len(use.axes)
-    places: list[int | None] = []
-    taken = 0
-    for a, axes in zip(arguments, use.argument_axes, strict=True):
-        places.append(taken if axes else None)
-        if axes:
-            counts[taken] = a.shape[0]
-            taken += 1
+    brought = places(kernel, use)
+    for a, place in zip(arguments, brought, strict=True):
+        if place is not None:
+            if counts[place] not in (1, a.shape[0]):
+                raise SlotError(f"{kernel}(): {use.slot} is applied to {counts[place]} and to {a.shape[0]} elements of "
+                                f"the axis {use.axes[place]}")
+            counts[place] = a.shape[0]
     out = []
-    for a, place in zip(arguments, places, strict=True):
+    for a, place in zip(arguments, brought, strict=True):
         if place is None:
             out.append(a)
             continue
@@ -238,17 +250,15 @@ def spread(arguments: list[np.ndarray[Any, Any]], use: Use) -> list[np.ndarray[A
 
 
 def unspread(
-    found: Sequence[np.ndarray[Any, Any] | None], arguments: Sequence[np.ndarray[Any, Any]], use: Use
+    kernel: str, found: Sequence[np.ndarray[Any, Any] | None], arguments: Sequence[np.ndarray[Any, Any]], use: Use
 ) -> list[np.ndarray[Any, Any] | None]:
     """The transpose of `spread`: sums over the axes of samples that an argument was repeated along."""
     if len(use.axes) < 2:
         return list(found)
     out: list[np.ndarray[Any, Any] | None] = []
-    place = 0
-    for x, a, axes in zip(found, arguments, use.argument_axes, strict=True):
+    for x, a, place in zip(found, arguments, places(kernel, use), strict=True):
         others = tuple(k for k in range(len(use.axes)) if k != place)
-        out.append(x if x is None or not axes else x.sum(others).reshape(a.shape))
-        place += bool(axes)
+        out.append(x if x is None or place is None else x.sum(others).reshape(a.shape))
     return out
 
 

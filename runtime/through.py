@@ -195,7 +195,7 @@ class Through:
             if bar.shape != step.value.shape or step.value.shape[: len(lead)] != lead:
                 raise self._shared(step.use.slot)
             arguments = [np.asarray(given[n if n in given else n.removesuffix("_prime")]) for n in step.use.arguments]
-            found = unspread(step.back(bar), arguments, step.use)
+            found = unspread(self.name, step.back(bar), arguments, step.use)
             for name, x in zip(step.use.arguments, found, strict=True):
                 if x is not None:
                     key = name if name in given else name.removesuffix("_prime")
@@ -244,7 +244,8 @@ def refuse_functions(kernel: Kernel, given: Mapping[str, Any]) -> None:
         if value not in kernel.fixed or u.value in given or f"log_{value}" in given or u.slot not in given:
             continue
         slot = given[u.slot]
-        if u.kind not in PULLED or callable(slot) or has_vjp(slot) or log_density(slot) or hasattr(slot, "pdf"):
+        several = isinstance(slot, tuple | list) and any(map(callable, slot))
+        if callable(slot) or several or has_vjp(slot) or log_density(slot) or hasattr(slot, "pdf"):
             raise _no_way(kernel, (), u.slot, u.value)
 
 

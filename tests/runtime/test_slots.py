@@ -114,3 +114,31 @@ def test_a_gradient_comes_as_a_pair() -> None:
     assert np.array_equal(descent.step(x=x, a=0.25, F=pair).x, x / 2)
     with pytest.raises(TypeError, match=r"F needs its gradient: pass the pair"):
         descent.step(x=x, a=0.25, F=pair[0])
+    own = tj.with_vjp(pair[0], lambda x: ((x**2).sum(), lambda bar: (2 * bar * x,)))
+    for F in (tj.compile(r"F(x) = x^T x", where="x in R^d"), own):
+        assert np.array_equal(descent.step(x=x, a=0.25, F=F).x, x / 2)
+
+
+def test_arguments_may_share_an_index() -> None:
+    k = tj.compile(r"f = \sum_{i=1}^n \sum_{j=1}^m w(z_i, v_i, u_j)")
+    z, v, u = np.arange(4.0), np.array([1.0, -1.0, 2.0, 0.5]), np.array([3.0, 0.5, 1.0])
+
+    def product(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+        return a * b * c
+
+    assert k(w=product, z=z, v=v, u=u) == (z * v).sum() * u.sum()
+    own = tj.with_vjp(product, lambda a, b, c: (a * b * c, lambda y: (y * b * c, y * a * c, y * a * b)))
+    dv, du = tj.grad(k, ("v", "u"))(w=own, z=z, v=v, u=u)
+    assert np.array_equal(dv, z * u.sum()) and np.array_equal(du, np.full(3, (z * v).sum()))
+    with pytest.raises(SlotError, match=r"w is applied to 4 and to 3 elements of the axis n"):
+        k(w=product, z=z, v=v[:3], u=u)
+    both = tj.compile(r"f = \sum_{i=1}^n \sum_{j=1}^n w(z_i, v_i, u_j)")
+    with pytest.raises(SlotError, match=r"w is applied at two indices of one axis"):
+        both(w=product, z=z, v=v, u=z)
+
+
+def test_a_value_may_be_received_before_it_is_read() -> None:
+    k = tj.compile(r"F = \mathbb{E}_x[h(g(D(x)))] + \mathbb{E}_x[D(x)^2]")
+    x = np.array([0.5, -1.0, 2.0])
+    assert k(D=np.sin, h=np.exp, g=np.cos, x=x) == pytest.approx(
+        np.exp(np.cos(np.sin(x))).mean() + (np.sin(x) ** 2).mean(), rel=1e-14)
