@@ -66,6 +66,8 @@ def evaluate_slots(
     pending = sorted(uses, key=lambda u: (u.kind not in PARTS, u.kind != "inner"))
     for use in pending:
         if use.value in given:
+            if is_exported(given[use.value]):
+                given[use.value] = real(kernel, use, given[use.value], "is")
             continue
         if use.kind in PARTS:
             if use.slot in given:

@@ -185,7 +185,7 @@ class Foreign:
 
 def test_arrays_of_other_libraries_are_taken_through_dlpack(mean: Any) -> None:
     assert mean(lambda u: Foreign(u * 2), U) == (4 * U**2).mean()
-    assert mean(h_u=U) == mean(h=Foreign(U)) == (U**2).mean()
+    assert mean(h_u=Foreign(U)) == mean(h=Foreign(U)) == (U**2).mean()
     bar = tj.with_vjp(np.sin, lambda u: (Foreign(np.sin(u)), lambda bar: (Foreign(bar * np.cos(u)),)))
     np.testing.assert_allclose(tj.grad(mean, "u")(bar, U), np.sin(U) * np.cos(U) / 2, rtol=1e-15)
     with pytest.raises(SlotError, match=r"R\(\): h gave an array on another device"):
@@ -197,6 +197,23 @@ def test_memory_is_shared_with_other_libraries() -> None:
 
     a = np.arange(3.0)
     assert np.shares_memory(taken(Foreign(a)), a)
+
+
+def test_only_plain_memory_is_handed_over() -> None:
+    """What a library gets that knows neither negative strides nor memory that is not to be written to."""
+    from texjit.runtime.dlpack import _tensor
+
+    class Library:
+        from_dlpack = staticmethod(np.from_dlpack)
+
+    a = np.arange(12.0).reshape(4, 3)
+    frozen = a.copy()
+    frozen.flags.writeable = False
+    assert np.shares_memory(_tensor(Library, a), a)
+    for other in (a[::-1], a[:, ::2], a.T, np.broadcast_to(a[0], (4, 3)), frozen, a.astype(">f8")):
+        found = _tensor(Library, other)
+        assert np.array_equal(found, other) and found.flags.c_contiguous and not np.shares_memory(found, other)
+    assert not np.shares_memory(_tensor(Library, a, copy=True), a)
 
 
 # shapes and dtypes

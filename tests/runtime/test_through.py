@@ -102,6 +102,7 @@ def test_beside_the_direct_derivative(direct: Any) -> None:
 
 def test_values_that_are_given_are_held(direct: Any) -> None:
     assert tj.grad(direct, "x")(x=3.0, g_x=7.0) == 6
+    assert tj.grad(direct, "x")(x=3.0, g_x=np.ones(2)).tolist() == [6, 6]
     assert tj.grad(direct)(3.0, np.sin) == (6, 1)  # by x and by g_x, each with the other held
     with pytest.raises(tj.Unsupported, match=r"E370.*x reaches V through the function D"):
         tj.grad(tj.compile(GAN), "x")(D_x=np.full(3, 0.5), D_G_z=np.full(3, 0.5), x=np.ones(3))
