@@ -23,7 +23,7 @@ from .joints import walked
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import flatten, letter, safe, take_apart
-from .optima import over_interval
+from .optima import over_region
 from .products import exponential, logarithm
 from .ranges import consecutive
 from .values import Value, describe, lazy
@@ -49,7 +49,7 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
         return integral(node, ctx, elaborate)
     if (least := least_cost(node, ctx, elaborate)) is not None:
         return least
-    if (searched := over_interval(node, ctx, elaborate)) is not None:
+    if (searched := over_region(node, ctx, elaborate)) is not None:
         return searched
     if (found := over_functions(node, ctx, elaborate)) is not None:
         return found

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import zip_longest
 
 import sympy
 from sympy import Expr, Symbol
 
 from . import heads
 from .context import ComputedState, Context, Refusal
-from .domain import REAL, Domain
+from .domain import REAL, SIMPLEX, Domain
 from .equation import Application, Bound, Comprehension, Computed, End, Equation, Parameter
 from .merge import merge
 from .natural import domains
@@ -131,11 +132,12 @@ class _Parts:
             raise Refusal("E265", f"the integral is another one at every index over {strange[0]}, and no array of the "
                           "formula has that axis", self.span, "write the sum under the integral", unsupported=True)
         inner_at = tuple(self.ctx.indices.new("i") for _ in state.body.axes)
+        own = p.axes[: len(state.over) + len(inner_at)]  # a place has the axes of what is searched for
         body = Comprehension(
             state.value,
             tuple(Bound(s, sympy.Integer(a.lo), _last(a.lo, a.name))
-                  for s, a in zip((*state.over, *inner_at), p.axes, strict=True)),
-            state.body.at(*inner_at), p.axes, state.latex,
+                  for s, a in zip((*state.over, *inner_at), own, strict=True)),
+            state.body.at(*inner_at), own, state.latex,
         )
         outer = len(state.over)
         ends = tuple(
@@ -148,6 +150,8 @@ class _Parts:
         if state.variable_axes:
             variables = tuple(replace(v, axes=tuple(a.axis() for a in axes))
                               for v, axes in zip(variables, state.variable_axes, strict=True))
+        variables = tuple(replace(v, domain=SIMPLEX, declared=True) if s == "simplex" else v
+                          for v, s in zip_longest(variables, state.sets))
         bodies: tuple[Comprehension, ...] = (body,)
         if state.power is not None:
             bodies = (body, Comprehension(f"{state.value}_power", (), state.power.at()))
@@ -156,7 +160,24 @@ class _Parts:
             reached = self.reached(bodies)
             handed = {n for s in inner.slots for n in s.arguments} - reached
             inner = replace(inner, parameters=tuple(p for p in inner.parameters if p.name not in handed))
-        return Computed(state.value, state.kind, inner, state.variables, ends, p.axes, state.takes)
+        if state.sets:
+            self.refuse_unsearchable(state, inner)
+        return Computed(state.value, state.kind, inner, state.variables, ends, p.axes, state.takes, state.sets)
+
+    def refuse_unsearchable(self, state: ComputedState, inner: Equation) -> None:
+        """Refuse arrays of a length that nothing tells, and functions without a gradient."""
+        own = set(state.variables)
+        told = {a.name for p in inner.parameters if p.name not in own for a in p.axes}
+        lengths = [a.name for axes in state.variable_axes for a in axes if not a.name.isdigit()]
+        open_axes = [a for a in lengths if a not in told]
+        if open_axes:
+            raise Refusal("E292", f"nothing in the function says how many elements there are along {open_axes[0]}",
+                          self.span, "write the number: x \\in \\mathbb{R}^3", unsupported=True)
+        applied = any(own & {*s.arguments} for s in inner.slots)
+        if (applied or inner.computed) and any(state.variable_axes):
+            raise Refusal("E293", "a search over arrays follows the gradient of its function, which is not known of a "
+                          "function of the caller, an integral or a transport", self.span,
+                          "write the function as a formula", unsupported=True)
 
     def end(self, state: ComputedState, k: int, side: int, outer: int) -> End:
         """One end of a range of integration."""

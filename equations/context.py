@@ -132,7 +132,8 @@ class ComputedState:
     """A computed value while its axes are open; ``over`` are the indices that it depends on.
 
     ``ends`` are the ends of each variable, ``None`` for an infinite one on its side; ``variable_axes`` the
-    axes of variables that are arrays, ``power`` a second output beside the body.
+    axes of variables that are arrays, ``power`` a second output beside the body, ``sets`` what each variable of a
+    search runs over: ``box`` or ``simplex``.
     """
 
     value: str
@@ -145,6 +146,7 @@ class ComputedState:
     takes: tuple[tuple[str, str], ...] = ()
     variable_axes: tuple[tuple[AxisVar, ...], ...] = ()
     power: Value | None = None
+    sets: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ from .joints import Walk
 from .latex import tree as t
 from .names import letter, safe
 from .parted import density_results, with_density
+from .regions import declared_by
 from .sized import hull
 from .span import Span
 from .target import Target, is_word
@@ -63,6 +64,7 @@ def define(
     Elaborates until no symbol has to be given more axes.  Raises ``Refusal`` or
     ``ShapeMismatch``.
     """
+    known = declared_by(rhs, known)
     letters = evidence.bound_letters(rhs) | set(goal.indices)
     refuse_bound_goal(goal, rhs)
     for refuse in (refuse_zeroth_powers, refuse_worded_powers, refuse_elements_above, refuse_charges):

@@ -35,6 +35,7 @@ from .names import Symbolic, letter, take_apart
 from .norms import bars, norm_with_order
 from .placed import at_point, held_of
 from .powers import defined_power, quotient, refuse_derivative, refuse_imaginary, root, superscript
+from .regions import extended
 from .scripts import part_of_symbol, scripted_group
 from .slots import slot
 from .symbols import symbol
@@ -253,6 +254,8 @@ def signed_sum(node: t.Sum, ctx: Context) -> Value:
     for term in node.terms:
         if isinstance(term, t.Binary) and term.op == "mod" and len(node.terms) > 1:
             refuse_open_mod(node, term)
+    if (whole := extended(node, ctx.known)) is not None:
+        return signed_sum(whole, ctx)
     values = [elaborate(term, ctx) for term in node.terms]
     ranks = {v.rank for v in values}
     if len(ranks) > 1:

@@ -137,7 +137,8 @@ class Computed:
     ``variables`` first, then what the caller passes, and its output has the axes ``axes``
     of the value.  ``bounds`` are the ends of each variable, outermost variable first: a
     number (±oo too), a parameter of the caller, or an equation over ``axes``.  ``takes``
-    names further parameters of the caller by what they are to the routine.
+    names further parameters of the caller by what they are to the routine.  ``sets`` say what each variable of a
+    search runs over: ``box`` (its elements lie between its ends) or ``simplex``.
     """
 
     value: str
@@ -147,6 +148,7 @@ class Computed:
     bounds: tuple[tuple[End, End], ...] = ()
     axes: tuple[Axis, ...] = ()
     takes: tuple[tuple[str, str], ...] = ()
+    sets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Computation:
     axes: tuple[str, ...]
     takes: tuple[tuple[str, str], ...] = ()
     logs: Card | None = None
+    sets: tuple[str, ...] = ()
 
     @property
     def latex(self) -> str:
@@ -200,7 +201,7 @@ def computation(c: Computed) -> Computation:
     logs = in_logs(c.inner)
     return Computation(
         c.value, c.kind, make_card(c.inner)[0], c.variables, ends, tuple(a.name for a in c.axes), c.takes,
-        None if logs is None else make_card(logs)[0],
+        None if logs is None else make_card(logs)[0], c.sets,
     )
 
 

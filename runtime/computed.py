@@ -27,7 +27,7 @@ Routine = Callable[
 #: Routines by kind, as module and function; loaded when first needed.
 ROUTINES: dict[str, tuple[str, str]] = {
     "integral": ("quadrature", "integral"),
-    **dict.fromkeys(("maximum", "minimum", "place of a maximum", "place of a minimum"), ("optimum", "optimum")),
+    **dict.fromkeys(("maximum", "minimum", "place of a maximum", "place of a minimum"), ("optimize", "optimum")),
     "transport": ("couplings", "least_cost"),
     "transport by distance": ("couplings", "least_cost"),
     "root of transport by distance": ("couplings", "root_of_least_cost"),

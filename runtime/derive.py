@@ -24,6 +24,7 @@ from ..equations.diagnostic import Diagnostic, Unsupported
 from ..equations.span import Span
 from . import jit
 from .card import Card, make_card
+from .danskin import SearchGradient, through_search
 from .derivation import Derivation, Derived, names
 from .envelope import Envelope, envelope, reached, through_transport, transports
 from .inside import refuse_outside
@@ -48,13 +49,15 @@ def grad(kernel: Any, wrt: Wrt = None) -> Any:
     black-box functions receive, see `through`.
     """
     k = _by_logs(_scalar(kernel), wrt)
-    return envelope(k, wrt, False) or through(k, "grad", wrt) or _derive(k, "grad", wrt)
+    special = envelope(k, wrt, False) or through_search(k, wrt, False) or through(k, "grad", wrt)
+    return special or _derive(k, "grad", wrt)
 
 
 def value_and_grad(kernel: Any, wrt: Wrt = None) -> Any:
     """The value, then the gradient by each parameter, from one fused program."""
     k = _by_logs(_scalar(kernel), wrt)
-    return envelope(k, wrt, True) or through(k, "grad", wrt, True) or _derive(k, "grad", wrt, values=True)
+    special = envelope(k, wrt, True) or through_search(k, wrt, True) or through(k, "grad", wrt, True)
+    return special or _derive(k, "grad", wrt, values=True)
 
 
 def by_inputs(kernel: Kernel, wrt: tuple[str, ...]) -> Kernel:
@@ -120,6 +123,9 @@ def _kernel(kernel: Any) -> Kernel:
         raise Unsupported(Diagnostic("E373", f"{kernel.name} goes through black-box functions, and is not "
                                      "differentiated again", Span(0, 0),
                                      help="differentiate its `partial`, which holds the values of the functions"))
+    if isinstance(kernel, SearchGradient):
+        raise Unsupported(Diagnostic("E383", f"through the search in {kernel.kernel.name} there are first derivatives "
+                                     "of a number only", Span(0, 0), help="use tj.grad or tj.value_and_grad"))
     if not isinstance(kernel, Kernel):
         raise TypeError(f"expected a kernel, got {type(kernel).__name__}")
     return kernel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 
 from ..compiler.expr import ArrayOp, Let, Output, Program
@@ -45,7 +46,8 @@ def explain(equation: Equation, frozen: Program, program: Program, proc: Proc, f
 def supplied(c: Computed) -> list[str]:
     """What stands behind a computed value: ``integral = ∫ e^(-t²) dt from 0 to x, by quadrature``."""
     inner = c.inner.outputs[0]
-    over = [f"{x} from {_end(lo)} to {_end(hi)}" for x, (lo, hi) in zip(c.variables, c.bounds, strict=False)]
+    over = [f"{x} on the simplex" if s == "simplex" else f"{x} from {_end(lo)} to {_end(hi)}"
+            for x, (lo, hi), s in zip_longest(c.variables[: len(c.bounds)], c.bounds, c.sets[: len(c.bounds)])]
     how = f"the {c.kind} of {plain(inner.body)}" + (f" over {', '.join(over)}" if over else "")
     if c.takes:
         cost, *power = (plain(o.body) for o in c.inner.outputs)

@@ -240,6 +240,12 @@ class Kernel:
         values = bind(self, args, named, estimates)
         return result_and_error(self, values, estimates)
 
+    def search(self, *args: Any, **named: Any) -> Any:
+        """The result, and the places that its searches reached: ``.value``, ``.point`` by letter; see `optimize`."""
+        from .optimize import search
+
+        return search(self, args, named)
+
     def estimate(self, size: int | None = None, rng: Any = 0, **named: Any) -> Any:
         """A kernel with expectations by Monte Carlo: value, standard error and number of samples.
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .call import DomainError
-from .computed import looped
 from .empirical import Array
 from .quadrature import adapted, end
 
@@ -29,14 +28,18 @@ FINE, ROUNDS = 33, 14
 #: A value so many times beyond the grid's own is no maximum, but a pole between its points.
 POLE = 1e6
 EPS = 2.0**-52
+#: Values closer than this part of all that the function takes may be one: their places count as equally good.
+NEAR = 1e-13
 
 
 class OptimumWarning(UserWarning):
     """A search found more than one answer, or had to be told twice."""
 
 
-def search(f: Callable[[Array], Array], a: float, b: float, name: str) -> tuple[float, float, float, float]:
-    """The largest value, its place, and how far each may be off as far as a search can tell.
+def search(
+    f: Callable[[Array], Array], a: float, b: float, name: str
+) -> tuple[float, float, float, float, tuple[float, ...]]:
+    """The largest value, its place, how far each may be off as far as a search can tell, and other places as good.
 
     Raises ``DomainError`` for an interval that is empty or infinite, where the function is undefined inside, and where
     it has no upper bound.
@@ -44,7 +47,7 @@ def search(f: Callable[[Array], Array], a: float, b: float, name: str) -> tuple[
     if not (np.isfinite(a) and np.isfinite(b)) or a > b:
         raise DomainError(f"{name}: the search runs from {a:g} to {b:g}, which is no interval with two ends")
     found = [_once(f, a, b, n, name) for n in GRIDS]
-    (x, y, width, others), (x_2, y_2, _, _) = found
+    (x, y, width, others, near), (x_2, y_2, _, _, _) = found
     slack = 16 * EPS * max(abs(y), abs(y_2))
     if abs(y - y_2) > max(slack, 1e-9 * max(abs(y), abs(y_2))):
         warnings.warn(f"{name}: two searches found {y!r} and {y_2!r}: there may be better places still", OptimumWarning,
@@ -54,7 +57,7 @@ def search(f: Callable[[Array], Array], a: float, b: float, name: str) -> tuple[
     if others:
         warnings.warn(f"{name}: the best value is reached at several places; the first is {x!r}", OptimumWarning,
                       stacklevel=2)
-    return y, x, abs(y - y_2) + 4 * EPS * abs(y), width
+    return y, x, abs(y - y_2) + 4 * EPS * abs(y), width, near
 
 
 def grid(a: float, b: float, count: int) -> Array:
@@ -66,14 +69,16 @@ def grid(a: float, b: float, count: int) -> Array:
     return np.unique(np.clip(np.concatenate([[a, b], a + width * u, *near]), a, b))
 
 
-def _once(f: Callable[[Array], Array], a: float, b: float, count: int, name: str) -> tuple[float, float, float, bool]:
+def _once(
+    f: Callable[[Array], Array], a: float, b: float, count: int, name: str
+) -> tuple[float, float, float, bool, tuple[float, ...]]:
     x = grid(a, b, count)
     y = _values(f, x, name)
     first = float(y.max())
     if first == float(y.min()) and a < b:
         warnings.warn(f"{name}: the value is {first!r} at all {len(x)} points of the search: it is constant, or has a "
                       "narrow peak between them", OptimumWarning, stacklevel=2)
-        return float(x[0]), first, b - a, False
+        return float(x[0]), first, b - a, False, (float(x[-1]),)
     padded = np.concatenate([[-np.inf], y, [-np.inf]])
     tops = np.flatnonzero((y >= padded[:-2]) & (y >= padded[2:]))
     tops = tops[np.argsort(-y[tops], kind="stable")][:PLACES]
@@ -98,11 +103,13 @@ def _once(f: Callable[[Array], Array], a: float, b: float, count: int, name: str
     ties = best_y >= best_y[top] - 8 * EPS * abs(best_y[top])
     places = best_x[ties]
     apart = bool((np.abs(places - places.min()) > max(width[ties].max(), (b - a) / count) * 2).any())
+    close = best_y >= best_y[top] - max(8 * EPS * abs(best_y[top]), NEAR * (first - float(y.min())))
+    near = tuple(float(z) for z in best_x[close] if abs(z - best_x[top]) > (b - a) / count)
     chosen = int(np.flatnonzero(ties)[places.argmin()])
     for at, value in ((a, y[0]), (b, y[-1])):  # an end as good as what is beside it is meant
         if value >= best_y[top] and not apart:
-            return float(at), float(best_y[top]), float(width[chosen]), apart
-    return float(best_x[chosen]), float(best_y[top]), float(width[chosen]), apart
+            return float(at), float(best_y[top]), float(width[chosen]), apart, near
+    return float(best_x[chosen]), float(best_y[top]), float(width[chosen]), apart, near
 
 
 def _values(f: Callable[[Array], Array], x: Array, name: str) -> Array:
@@ -116,9 +123,10 @@ def _values(f: Callable[[Array], Array], x: Array, name: str) -> Array:
     return y
 
 
-def _searched(
-    kernel: Kernel, c: Computation, values: Mapping[str, Any], options: Mapping[str, Any]
-) -> tuple[float, float]:
+def interval(
+    kernel: Kernel, c: Computation, values: Mapping[str, Any]
+) -> tuple[float, float, float, float, tuple[float, ...]]:
+    """The best value of a function behind a kernel, its place, how far each may be off, and places as good."""
     sign = 1.0 if c.kind.endswith("maximum") else -1.0
     inner = kernel.behind(c.value)
     own = {*c.inner.call_order, *(p.name for p in c.inner.inputs)}
@@ -129,8 +137,5 @@ def _searched(
         given: dict[str, Any] = {**others, c.variables[0]: x}
         return sign * np.asarray(inner(**given), np.float64)
 
-    y, x, error, width = search(f, a, b, kernel.name)
-    return (x, width) if c.kind.startswith("place") else (sign * y, error)
-
-
-optimum = looped(_searched)
+    y, x, error, width, near = search(f, a, b, kernel.name)
+    return sign * y, x, error, width, near

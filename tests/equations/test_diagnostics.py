@@ -70,7 +70,12 @@ MORE = {
     "E285": (r"W = \inf_{\pi \in \Pi(\mu, \nu)} \int (x - y) \, d\pi(x, y)", "x, y in R^d"),
     "E286": (r"W = \inf_{g \in G(P, Q)} \int |x - y| \, dg(x, y) + \sum_i P_i Q_i", ""),
     "E287": (r"f = \int_0^1 \max_{x \in [0, 1]} (x^2) \, dx", ""),
-    "E288": (r"f(a) = \min_{x \in [0, \infty)} (x^2 - a x)", ""),
+    "E288": (r"f(a) = \min_{x \in [0, 1]} \max_{y \in [0, 1]} (x y - a)^2", ""),
+    "E289": (r"f = \min_{x \in \mathbb{R}^n, A x = b} \|x\|^2", "A in R^{m x n}; b in R^m"),
+    "E290": (r"x = \arg\min_{u \in [0, 1]} (u - a)^2 + b", ""),
+    "E291": (r"x = \arg\min_{u \in [0, 1], v \in [0, 1]} (u - v - a)^2", ""),
+    "E292": (r"f = \max_{p \in \Delta^{n-1}} \sum_i \sqrt{p_i}", ""),
+    "E293": (r"f(a) = \min_{x \in \mathbb{R}^n} (h(x) - a^T x)^2", "a in R^n; h : R^n -> R"),
     "E181": (r"f = \sum_{i=1}^{10^9} x_i", ""),
 }
 
