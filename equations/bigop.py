@@ -24,6 +24,7 @@ from .latex import tree as t
 from .latex.printer import to_latex
 from .names import flatten, letter, safe, take_apart
 from .optima import over_region
+from .plans import over_plans
 from .products import exponential, logarithm
 from .ranges import consecutive
 from .values import Value, describe, lazy
@@ -49,6 +50,8 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
         return integral(node, ctx, elaborate)
     if (least := least_cost(node, ctx, elaborate)) is not None:
         return least
+    if (planned := over_plans(node, ctx, elaborate)) is not None:
+        return planned
     if (searched := over_region(node, ctx, elaborate)) is not None:
         return searched
     if (found := over_functions(node, ctx, elaborate)) is not None:

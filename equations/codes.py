@@ -173,6 +173,7 @@ CODES: Mapping[str, str] = {
     "E291": "the place of a best value has several parts",
     "E292": "nothing tells the length of what a search runs over",
     "E293": "the gradient of what is searched is not known",
+    "E294": "what is least over plans is no sum of costs and an entropy",
     "E301": "the compiler has no form of an expression",
     "E302": "a bound or a position is not affine",
     "E303": "a position is no whole number",

@@ -132,7 +132,8 @@ class _Parts:
             raise Refusal("E265", f"the integral is another one at every index over {strange[0]}, and no array of the "
                           "formula has that axis", self.span, "write the sum under the integral", unsupported=True)
         inner_at = tuple(self.ctx.indices.new("i") for _ in state.body.axes)
-        own = p.axes[: len(state.over) + len(inner_at)]  # a place has the axes of what is searched for
+        # A place has the axes of what is searched for, and a least cost none.
+        own = (*p.axes[: len(state.over)], *(a.axis() for a in state.body.axes))
         body = Comprehension(
             state.value,
             tuple(Bound(s, sympy.Integer(a.lo), _last(a.lo, a.name))
@@ -155,6 +156,11 @@ class _Parts:
         bodies: tuple[Comprehension, ...] = (body,)
         if state.power is not None:
             bodies = (body, Comprehension(f"{state.value}_power", (), state.power.at()))
+        for k, v in enumerate(state.beside):
+            at = tuple(self.ctx.indices.new("i") for _ in v.axes)
+            axes = tuple(a.axis() for a in v.axes)
+            bounds = tuple(Bound(s, sympy.Integer(a.lo), _last(a.lo, a.name)) for s, a in zip(at, axes, strict=True))
+            bodies = (*bodies, Comprehension(f"{state.value}_{k + 1}", bounds, v.at(*at), axes))
         inner = replace(self.equation(state.value, bodies, variables), latex=state.latex)
         if state.variable_axes:  # points that are only handed to functions of the caller may have any shape
             reached = self.reached(bodies)

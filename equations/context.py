@@ -133,7 +133,7 @@ class ComputedState:
 
     ``ends`` are the ends of each variable, ``None`` for an infinite one on its side; ``variable_axes`` the
     axes of variables that are arrays, ``power`` a second output beside the body, ``sets`` what each variable of a
-    search runs over: ``box`` or ``simplex``.
+    search runs over: ``box`` or ``simplex``, ``beside`` further outputs.
     """
 
     value: str
@@ -147,6 +147,7 @@ class ComputedState:
     variable_axes: tuple[tuple[AxisVar, ...], ...] = ()
     power: Value | None = None
     sets: tuple[str, ...] = ()
+    beside: tuple[Value, ...] = ()
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ from .evidence import is_capital
 from .gradients import gradient, matrix_of, of_formula
 from .latex import tree as t
 from .latex.printer import to_latex
-from .matrices import cross, matrix, repeated
+from .matrices import cross, frobenius, matrix, repeated
 from .names import Symbolic, letter, take_apart
 from .norms import bars, norm_with_order
 from .placed import at_point, held_of
@@ -245,6 +245,8 @@ def inner(a: Value, b: Value, node: t.Node, ctx: Context) -> Value:
         return elementwise(al.mul, (a, b), node.span)
     if a.rank == b.rank == 1:
         return dot(a, b, ctx.indices, node.span)
+    if a.rank == b.rank == 2:
+        return frobenius(a, b, ctx, node.span)
     promote_against(a, b, "an inner product")
     promote_against(b, a, "an inner product")
     raise ShapeMismatch(f"an inner product of {describe(a)} and {describe(b)}", node.span)

@@ -152,3 +152,17 @@ def repeated(node: t.Node, ctx: Context) -> Value | None:
     word = "ones" if digit == al.ONE else "zeros"
     ctx.assume(f"a bold {sym.base} is the vector of {word}")
     return Value((axis,), lambda i: digit)
+
+
+def frobenius(a: Value, b: Value, ctx: Context, span: Span) -> Value:
+    """``⟨A, B⟩ = Σ_{i,j} A_{ij} B_{ij}`` of two matrices."""
+    for x, y in zip(a.axes, b.axes, strict=True):
+        unify(x, y, span)
+    i, j = ctx.indices.new("i"), ctx.indices.new("j")
+
+    def total() -> Expr:
+        rows, columns = (axis.bounds() for axis in a.axes)
+        return al.sum_over(al.sum_over(al.mul(a.at(i, j), b.at(i, j)), j, *columns), i, *rows)
+
+    ctx.assume("⟨ , ⟩ of two matrices is the sum of the products of their elements")
+    return lazy(total)

@@ -18,6 +18,7 @@ from .evidence import SMALL_GREEK
 from .latex import tree as t
 from .latex.printer import to_latex
 from .names import Symbolic, flatten, letter, take_apart
+from .plans import member_of
 from .span import Span
 
 #: Kinds of computed values by operator.
@@ -115,9 +116,9 @@ def extended(node: t.Sum, known: Knowledge) -> t.Sum | None:
     """
     for k, (sign, term) in enumerate(zip(node.signs, node.terms, strict=True)):
         rest = node.terms[k + 1 :]
-        if not rest or not isinstance(term, t.Big) or (found := regions(term, known)) is None:
+        letters = _searched_letters(term, known) if rest and isinstance(term, t.Big) else set()
+        if not letters or not isinstance(term, t.Big):
             continue
-        letters = {r.name for r in found}
         if any(mentions(x, letters) for x in rest):
             if sign != "+":
                 raise Refusal("E290", f"it is open how far \\{term.op} reaches behind a minus sign", term.span,
@@ -130,6 +131,12 @@ def extended(node: t.Sum, known: Knowledge) -> t.Sum | None:
                           "added to the place", term.span, "write brackets around the function, or around the operator "
                           "with its function")
     return None
+
+
+def _searched_letters(node: t.Big, known: Knowledge) -> set[str]:
+    if (plan := member_of(node)) is not None:
+        return {plan[0].whole}
+    return {r.name for r in regions(node, known) or ()}
 
 
 def mentions(root: t.Node, letters: set[str]) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .applied import apply as apply_slot
 from .card import Card
-from .computed import supply, taken_options
+from .computed import supply, taken_options, taken_strength
 from .handed import supply_handed
 from .slots import Apply, as_matrices, evaluate_slots
 
@@ -35,6 +35,8 @@ def bind(
     known = {*card.call_order, *(p.name for p in card.inputs), *(h.card.name for h in card.handed),
              *(u.value for u in card.uses)}
     options = taken_options(kernel.name, named, known) if card.computed else {}
+    if any(c.takes for c in card.computed):
+        options |= taken_strength(kernel.name, named, known)
     for name, value in named.items():
         if name in given:
             raise TypeError(f"{kernel.name}() got two values for {name}; it takes {', '.join(card.call_order)}")

@@ -28,6 +28,7 @@ Routine = Callable[
 ROUTINES: dict[str, tuple[str, str]] = {
     "integral": ("quadrature", "integral"),
     **dict.fromkeys(("maximum", "minimum", "place of a maximum", "place of a minimum"), ("optimize", "optimum")),
+    **dict.fromkeys(("least cost of a plan", "plan of least cost"), ("plans", "least_plan")),
     "transport": ("couplings", "least_cost"),
     "transport by distance": ("couplings", "least_cost"),
     "root of transport by distance": ("couplings", "root_of_least_cost"),
@@ -55,6 +56,17 @@ def taken_options(kernel: str, named: dict[str, Any], known: Iterable[str]) -> d
                 raise ValueError(f"{kernel}(): {name} must lie between 0 and 1, found {tolerance:g}")
             out[name] = tolerance
     return out
+
+
+def taken_strength(kernel: str, named: dict[str, Any], known: Iterable[str]) -> dict[str, float]:
+    """The strength of an entropy term among keywords (``sinkhorn=``), of transports between clouds of points."""
+    if "sinkhorn" not in named or "sinkhorn" in known:
+        return {}
+    strength = float(named.pop("sinkhorn"))
+    if not 0 < strength < float("inf"):
+        raise ValueError(f"{kernel}(): sinkhorn must be positive, the strength of an entropy term in units of the "
+                         f"cost; found {strength:g}")
+    return {"sinkhorn": strength}
 
 
 def kernel_behind(kernel: Kernel, name: str) -> Kernel:

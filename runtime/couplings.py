@@ -15,6 +15,7 @@ import numpy as np
 from .call import DomainError, ShapeError
 from .computed import looped
 from .empirical import Array, Empirical, empirical
+from .sinkhorn import entropic_plan
 from .slots import SlotError
 from .transport import Plan, transport
 from .transport_line import Line, on_line
@@ -58,8 +59,13 @@ class Solved:
         return max(0.0, self.plan.cost - self.plan.below) / abs(self.plan.cost) + 4 * 2.0**-52
 
 
-def solve(kernel: Kernel, c: Computation, values: Mapping[str, Any], sorting: bool = True) -> Solved:
-    """The transport problem of a computed value, solved; ``sorting`` false takes the simplex method on the line too."""
+def solve(
+    kernel: Kernel, c: Computation, values: Mapping[str, Any], sorting: bool = True, strength: float | None = None
+) -> Solved:
+    """The transport problem of a computed value, solved; ``sorting`` false takes the simplex method on the line too.
+
+    With ``strength``, in units of the cost, the least of Σ π cost + strength Σ π log(π / (P Q)) over plans π.
+    """
     takes = dict(c.takes)
     P, Q = (empirical(values[takes[role]], takes[role]) for role in ("source", "target"))
     inner: Any = kernel.behind(c.value)
@@ -71,16 +77,26 @@ def solve(kernel: Kernel, c: Computation, values: Mapping[str, Any], sorting: bo
         power = float(np.ravel(inner(**_pairs(c, points[0][:1], points[1][:1]), **others)[1])[0])
         if not np.isfinite(power) or power == 0:
             raise DomainError(f"{kernel.name}: the distance is taken to the power {power}, which has no transport")
-        if sorting and power >= 1 and all(z.ndim == 1 or z.shape[1] == 1 for z in points):
+        if sorting and strength is None and power >= 1 and all(z.ndim == 1 or z.shape[1] == 1 for z in points):
             line = on_line(P, Q, power)
             return Solved(P, Q, line.scale, power, None, line)
         distances = _all(kernel, inner(**_pairs(c, *points), **others)[0], P, Q)
         scale = float(distances.max()) or 1.0
-        with np.errstate(divide="ignore", invalid="ignore", under="ignore"):
+        with np.errstate(all="ignore"):
             costs = (distances / scale) ** power
-        return Solved(P, Q, scale, power, costs, transport(costs, P, Q))
+            own = None if strength is None else float(strength / np.float64(scale) ** power)
+        return Solved(P, Q, scale, power, costs, _plan(costs, P, Q, own))
     costs = _all(kernel, inner(**_pairs(c, *points), **others), P, Q)
-    return Solved(P, Q, 1.0, 1.0, costs, transport(costs, P, Q))
+    return Solved(P, Q, 1.0, 1.0, costs, _plan(costs, P, Q, strength))
+
+
+def _plan(costs: Array, P: Empirical, Q: Empirical, strength: float | None) -> Plan:
+    """The best plan; with an entropy term, its value is that of the dual, which the plan exceeds by less than it."""
+    if strength is None:
+        return transport(costs, P, Q)
+    found = entropic_plan(costs, P.masses, Q.masses, strength)
+    source, target = np.nonzero(found.plan)
+    return Plan(found.value, found.value - found.gap, source, target, found.plan[source, target], found.f, found.g)
 
 
 def points_of(c: Computation, P: Empirical, Q: Empirical) -> tuple[Array, Array]:
@@ -121,19 +137,19 @@ def _all(kernel: Kernel, costs: Any, P: Empirical, Q: Empirical) -> Array:
 
 
 def _cost(kernel: Kernel, c: Computation, values: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[float, float]:
-    solved = solve(kernel, c, values)
+    solved = solve(kernel, c, values, strength=options.get("sinkhorn"))
     return solved.cost, solved.error * abs(solved.cost)
 
 
 def _root(kernel: Kernel, c: Computation, values: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[float, float]:
-    solved = solve(kernel, c, values)
+    solved = solve(kernel, c, values, strength=options.get("sinkhorn"))
     return solved.root, solved.error * solved.root / abs(solved.power)
 
 
 def _least_root(
     kernel: Kernel, c: Computation, values: Mapping[str, Any], options: Mapping[str, Any]
 ) -> tuple[float, float]:
-    solved = solve(kernel, c, values)
+    solved = solve(kernel, c, values, strength=options.get("sinkhorn"))
     if solved.power < 0:
         raise DomainError(f"{kernel.name}: the order {solved.power} of the root is negative, and the least root is not "
                           "that of the least cost")

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..equations.diagnostic import Diagnostic, Unsupported
 from ..equations.span import Span
+from . import plans
 from .call import DomainError
 from .optimize import KINDS, Attained, refined, watched
 
@@ -26,7 +27,7 @@ CLOSE = 1e-5
 
 def searches(kernel: Kernel) -> tuple[Computation, ...]:
     """The computed values of a kernel that are searched for."""
-    return tuple(c for c in kernel.card.computed if c.kind in KINDS)
+    return tuple(c for c in kernel.card.computed if c.kind in (*KINDS, *plans.KINDS))
 
 
 def refused(what: str, help: str = "") -> Unsupported:
@@ -51,7 +52,7 @@ def through_search(kernel: Kernel, wrt: Any, values: bool) -> SearchGradient | N
         has = ", ".join(p.name for p in real if p.name not in supplied)
         raise TypeError(f"{kernel.name} has no real parameter {unknown[0]!r}; it has {has or 'none'}")
     for c, w in touched:
-        if c.kind.startswith("place"):
+        if c.kind.startswith(("place", "plan")):
             raise refused(f"the place that {kernel.name} searches for depends on {w}, and its derivative is not there "
                           "yet", "write the place in closed form")
         if w in _ends(c):
@@ -122,16 +123,21 @@ class SearchGradient:
         """The value, where it is asked for, and the gradients at one point."""
         with watched() as told:
             value = self.kernel(**given)
-        attained = {c.value: refined(self.kernel, c, dict(told)[c.value], given) for c in searches(self.kernel)}
+        found = dict(told)
+        attained = {c.value: refined(self.kernel, c, found[c.value], given) for c in searches(self.kernel)
+                    if c.value in found}
         names, outer = self._outer
-        held = {name: a.value for name, a in attained.items()}
+        held = {c.value: attained[c.value].value if c.value in attained else plans.solve(self.kernel, c, given).value
+                for c in searches(self.kernel)}
         slopes = dict(zip(names, _tuple(outer(**{**given, **held})), strict=True))
         out: list[Any] = [value] if self.values else []
         for w in self.wrt:
             total: Any = slopes.get(w, 0.0)
             for c in searches(self.kernel):
-                if w in c.wanted:
+                if w in c.wanted and c.value in attained:
                     total = total + slopes[c.value] * self._slope(c, attained[c.value], w, given)
+                elif w in c.wanted:
+                    total = total + slopes[c.value] * plans.slope(self.kernel, c, w, given)
             out.append(total)
         return tuple(out)
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..equations.diagnostic import Diagnostic, Unsupported
 from ..equations.span import Span
+from .computed import taken_strength
 from .couplings import Solved, is_root, points_of, solve
 from .empirical import Array
 from .transport_line import Line, point_gradients, potentials
@@ -103,7 +104,8 @@ class Envelope:
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         given = {**dict(zip(self.kernel.parameters, args, strict=False)), **named}
-        solved = {c.value: solve(self.kernel, c, given) for c in transports(self.kernel)}
+        strength = taken_strength(self.kernel.name, given, self.kernel.parameters).get("sinkhorn")
+        solved = {c.value: solve(self.kernel, c, given, strength=strength) for c in transports(self.kernel)}
         for c in transports(self.kernel):
             given[c.value] = solved[c.value].root if is_root(c) else solved[c.value].cost
         names, outer = self._outer

@@ -16,6 +16,9 @@ from ..equations.plain import plain
 #: Primitives that carry a rewrite rather than name it.
 PLUMBING = frozenset({"neg", "sub", "add", "mul", "div", "square", "max", "min", "abs", "detach", "and", "or", "not"})
 
+#: Computed values that are least over plans between weights.
+PLANS = ("least cost of a plan", "plan of least cost")
+
 ROLES = {"argument": "argument", "symbol": "symbol", "slot value": "values of a black-box function",
          "state": "state", "input": "input", "computed value": "supplied at every call", "variable": "variable"}
 
@@ -55,6 +58,10 @@ def supplied(c: Computed) -> list[str]:
         (_, source), (_, target) = c.takes
         root = "root of the " if "root" in c.kind else ""
         how = f"the {root}least mean of {cost} over couplings of {source} and {target}"
+    if c.kind in PLANS:
+        cost, strength, a, b = (plain(o.body) for o in c.inner.outputs)
+        entropy = "" if strength == "0" else f" + {strength}·Σ π log π"
+        how = f"the {c.kind} π: Σ π·({cost}){entropy} over plans with row sums {a} and column sums {b}"
     lets = [f"  where {statement(let)}" for let in c.inner.lets]
     return [f"{c.value} is {how}", *lets, *(line for part in c.inner.computed for line in supplied(part))]
 

@@ -48,7 +48,8 @@ def parts_behind(kernel: Kernel, value: str) -> list[tuple[str, str]]:
     from .card import Card
 
     c = next(x for x in kernel.card.computed if x.value == value)
-    out = [(value, "the integrand" if c.kind == "integral" else "the cost" if c.takes else "what is searched")]
+    costs = bool(c.takes) or "cost" in c.kind
+    out = [(value, "the integrand" if c.kind == "integral" else "the cost" if costs else "what is searched")]
     if c.logs is not None:
         out.append((f"{value}/log", "the integrand in logarithms"))
     for k, pair in enumerate(c.bounds):

@@ -26,7 +26,8 @@ FULL = 1056
 PATIENCE = 60.0
 
 #: Kinds of computed values that nothing proves.
-SEARCHED = ("maximum", "minimum", "place of a maximum", "place of a minimum")
+SEARCHED = ("maximum", "minimum", "place of a maximum", "place of a minimum", "least cost of a plan",
+            "plan of least cost")
 
 Inputs = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 

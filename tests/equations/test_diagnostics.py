@@ -76,6 +76,7 @@ MORE = {
     "E291": (r"x = \arg\min_{u \in [0, 1], v \in [0, 1]} (u - v - a)^2", ""),
     "E292": (r"f = \max_{p \in \Delta^{n-1}} \sum_i \sqrt{p_i}", ""),
     "E293": (r"f(a) = \min_{x \in \mathbb{R}^n} (h(x) - a^T x)^2", "a in R^n; h : R^n -> R"),
+    "E294": (r"S = \min_{\pi \in \Pi(a, b)} \sum_{i,j} \pi_{ij}^2 C_{ij}", ""),
     "E181": (r"f = \sum_{i=1}^{10^9} x_i", ""),
 }
 
