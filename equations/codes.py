@@ -190,7 +190,7 @@ CODES: Mapping[str, str] = {
     "E332": "no array has an axis",
     "E333": "there is no exact evaluation of a function yet",
     "E334": "a symbol is neither bound nor a parameter",
-    "E366": "a parameter reaches a kernel through an integral, and is differentiated by",
+    "E366": "a parameter reaches a kernel through a search, and is differentiated by",
     "E367": "a derivative would read outside of an array",
     "E369": "a written module cannot supply an integral",
     "E370": "a parameter reaches a kernel through a function without a derivative, and is differentiated by",
@@ -203,5 +203,7 @@ CODES: Mapping[str, str] = {
     "E383": "a derivative through a search is not there",
     "E390": "a program breaks a rule of its stage",
     "E391": "an expression has no way back to SymPy",
+    "E393": "a parameter reaches an integral through a black-box function, and is differentiated by",
+    "E394": "the derivative by what moves several integrals at once, or an array, is not there",
     "E399": "a kernel does not compute its equation",
 }

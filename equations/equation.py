@@ -139,6 +139,10 @@ class Computed:
     number (±oo too), a parameter of the caller, or an equation over ``axes``.  ``takes``
     names further parameters of the caller by what they are to the routine.  ``sets`` say what each variable of a
     search runs over: ``box`` (its elements lie between its ends) or ``simplex``.
+
+    Of kind ``formula`` it is the value of ``inner`` itself, where each variable is taken at the place that both
+    of its ends give.  ``compared`` names the integral, and the parameter, whose differences the derivative that it
+    is should agree with.
     """
 
     value: str
@@ -149,6 +153,7 @@ class Computed:
     axes: tuple[Axis, ...] = ()
     takes: tuple[tuple[str, str], ...] = ()
     sets: tuple[str, ...] = ()
+    compared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

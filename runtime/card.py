@@ -24,6 +24,7 @@ class Computation:
 
     An end of ``bounds`` is a number, the name of a parameter, or the card of a kernel.  ``logs`` is the
     inner equation with logarithms for the values of densities, where these stand under a logarithm.
+    One that is ``idle`` is read by nothing, and ``derived`` tells a derivative behind it.
     """
 
     value: str
@@ -35,6 +36,9 @@ class Computation:
     takes: tuple[tuple[str, str], ...] = ()
     logs: Card | None = None
     sets: tuple[str, ...] = ()
+    compared: tuple[str, ...] = ()
+    idle: bool = False
+    derived: bool = False
 
     @property
     def latex(self) -> str:
@@ -147,11 +151,13 @@ def _emitted(proc: Proc, latex: str) -> str:
 
 
 def make_card(
-    equation: Equation, roles: tuple[tuple[str, str], ...] = (), frozen: Program | None = None
+    equation: Equation, roles: tuple[tuple[str, str], ...] = (), frozen: Program | None = None,
+    behind: Mapping[str, Card] | None = None,
 ) -> tuple[Card, Program]:
     """Compile an equation to text, with everything a caller needs to know.
 
-    ``frozen`` is its program where that was derived rather than read.
+    ``frozen`` is its program where that was derived rather than read; then ``behind`` are the cards of kernels
+    behind its computed values.
     """
     from ..compiler.freeze import freeze
     from ..compiler.lower import lower
@@ -159,6 +165,7 @@ def make_card(
     from .explain import explain
 
     formula = equation.latex if frozen else ""
+    idle = unread(frozen) if frozen else frozenset[str]()
     frozen = frozen or freeze(equation)
     program = optimize(frozen)
     proc = lower(program)
@@ -184,7 +191,7 @@ def make_card(
         explain(equation, frozen, program, proc, formula),
         _emitted(proc, equation.latex),
         roles,
-        tuple(map(computation, equation.computed)),
+        tuple(computation(c, (behind or {}).get(c.value), c.value in idle) for c in equation.computed),
         _density_card(equation),
         tuple(HandedCard(make_card(h.equation)[0], h.sampled) for h in equation.handed),
         tuple((a.name, a.axis, a.law, a.given) for a in equation.averaged),
@@ -193,16 +200,24 @@ def make_card(
     return card, program
 
 
-def computation(c: Computed) -> Computation:
-    """The cards behind a computed value."""
+def computation(c: Computed, behind: Card | None = None, idle: bool = False) -> Computation:
+    """The cards behind a computed value; ``behind`` is that of a derivative."""
     ends = tuple((_end(lo), _end(hi)) for lo, hi in c.bounds)
     from ..equations.logs import in_logs
 
-    logs = in_logs(c.inner)
+    logs = in_logs(c.inner) if c.kind == "integral" else None
     return Computation(
-        c.value, c.kind, make_card(c.inner)[0], c.variables, ends, tuple(a.name for a in c.axes), c.takes,
-        None if logs is None else make_card(logs)[0], c.sets,
+        c.value, c.kind, behind or make_card(c.inner)[0], c.variables, ends, tuple(a.name for a in c.axes), c.takes,
+        None if logs is None else make_card(logs)[0], c.sets, c.compared, idle, behind is not None,
     )
+
+
+def unread(program: Program) -> frozenset[str]:
+    """Parameters that nothing in a program reads."""
+    from ..compiler.binding import reads
+
+    read = {name for let in program.lets for name in reads(let)} | {name for o in program.outputs for name in reads(o)}
+    return frozenset(p.name for p in program.params if p.name not in read)
 
 
 def _end(e: Any) -> float | str | Card:

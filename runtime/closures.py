@@ -384,7 +384,11 @@ class Closures:
 
 def leaves(algebra: Algebra, name: str, a: np.ndarray, seeded: Seeded | None) -> list[Number]:
     """The elements of an input, last axis fastest."""
-    exact, leaf = int if a.dtype.kind in "iub" else float, algebra.leaf
+    leaf = algebra.leaf
+    if a.dtype.kind == "O":  # numbers of the algebra, as integrands get them
+        exact: Callable[[Any], Any] = lambda v: v  # noqa: E731 - typed here
+    else:
+        exact = int if a.dtype.kind in "iub" else float
     if seeded is None:
         return [leaf(exact(v), None) for v in a.flat]
     return [leaf(exact(v), (name, k) if seeded(name, k) else None) for k, v in enumerate(a.flat)]

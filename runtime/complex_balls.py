@@ -40,6 +40,8 @@ class ComplexBalls:
         return -self.ball(1).digamma()
 
     def leaf(self, value: float | int, key: Key | None) -> Ball:
+        if isinstance(value, self.ball):
+            return value
         if value != value or value in (float("inf"), float("-inf")):
             raise Undefined("no finite number")
         return self.ball(value)

@@ -16,7 +16,9 @@ import numpy as np
 from .call import common_dtype, convert
 
 if TYPE_CHECKING:
+    from ..compiler.expr import Program
     from .card import Computation
+    from .derivation import Derived
     from .kernel import Kernel
 
 #: Of the kernel around, the computation, values by name, leading axes and options: a value and its estimated error.
@@ -27,6 +29,7 @@ Routine = Callable[
 #: Routines by kind, as module and function; loaded when first needed.
 ROUTINES: dict[str, tuple[str, str]] = {
     "integral": ("quadrature", "integral"),
+    "formula": ("supplied", "formula"),
     **dict.fromkeys(("maximum", "minimum", "place of a maximum", "place of a minimum"), ("optimize", "optimum")),
     **dict.fromkeys(("least cost of a plan", "plan of least cost"), ("plans", "least_plan")),
     "transport": ("couplings", "least_cost"),
@@ -77,6 +80,8 @@ def kernel_behind(kernel: Kernel, name: str) -> Kernel:
     equation: Any
     k = next(i for i, c in enumerate(kernel.card.computed) if c.value == value)
     c = kernel.card.computed[k]
+    if not end and c.derived:
+        return type(kernel)(c.inner, lambda: kernel.equation.computed[k].inner, made=lambda: made_behind(kernel, value))
     if not end:
         return type(kernel)(c.inner, lambda: kernel.equation.computed[k].inner)
     if end == "log":
@@ -92,6 +97,13 @@ def kernel_behind(kernel: Kernel, name: str) -> Kernel:
     return type(kernel)(card, equation)
 
 
+def made_behind(kernel: Kernel, value: str) -> tuple[Derived, Program]:
+    """What the derivative behind a value is, and its program."""
+    derived = kernel.derived
+    assert derived is not None
+    return dict(derived.behind)[value]()
+
+
 def supply(kernel: Kernel, given: dict[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """Fill in the computed values that the caller did not give; the estimates of their errors by name."""
     card = kernel.card
@@ -105,15 +117,31 @@ def supply(kernel: Kernel, given: dict[str, Any], options: Mapping[str, Any]) ->
     for c in card.computed:
         if c.value in given:
             continue
+        if c.idle:
+            given[c.value] = unread(c, inputs, arrays)
+            continue
         own = {n: arrays[n] for n in c.wanted if n in arrays}
         passed = {n: given[n] for n in c.wanted if n in given and n not in arrays}
         leads = {n: _lead(a, len(inputs[n].axes)) for n, a in own.items()}
         lead = np.broadcast_shapes(*leads.values()) if leads else ()
         spread = {n: np.broadcast_to(a, lead + a.shape[len(leads[n]):]) for n, a in own.items()}
         value, error = routine(c.kind)(kernel, c, {**spread, **passed}, lead, options)
+        if c.compared:
+            from .leibniz import confirmed
+
+            value, error = confirmed(kernel, c, {**spread, **passed}, lead, options, value, error)
         given[c.value] = np.asarray(value, narrow)
         estimates[c.value] = np.asarray(error, np.float64)
     return estimates
+
+
+def unread(c: Computation, inputs: Mapping[str, Any], arrays: Mapping[str, np.ndarray[Any, Any]]) -> Any:
+    """Something of the right shape for a value that nothing reads."""
+    sizes = {a: int(a) for a in c.axes if a.isdigit()}
+    for n, x in arrays.items():
+        axes = inputs[n].axes
+        sizes |= dict(zip(axes, np.shape(x)[np.ndim(x) - len(axes):], strict=True))
+    return np.zeros(tuple(sizes[a] for a in c.axes))
 
 
 def looped(one: Callable[..., tuple[Any, Any]]) -> Routine:

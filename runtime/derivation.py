@@ -10,9 +10,11 @@ A second derivative is a differentiation of a derivative.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from ..equations.slope import Slope
 
 if TYPE_CHECKING:
     from ..equations.equation import Equation
@@ -37,12 +39,26 @@ class Derived:
     """A derivative: of what, which one, and the equation that it is (`equation` has its parameters and outputs).
 
     Outputs come in the order of `names`; parameters are those of ``origin``, then the
-    cotangents ``o_bar`` of its outputs (vjp) or the tangents ``w_dot`` (jvp).
+    cotangents ``o_bar`` of its outputs (vjp) or the tangents ``w_dot`` (jvp), then what ``slopes`` read:
+    how computed values move with what is differentiated by.  ``behind`` makes the derivatives behind
+    computed values that came in with them, and their programs.
     """
 
     origin: Equation | Derived
     derivation: Derivation
     equation: Equation
+    slopes: tuple[Slope, ...] = ()
+    behind: tuple[tuple[str, Callable[[], tuple[Derived, Any]]], ...] = ()
+
+    @property
+    def given(self) -> int:
+        """How many cotangents or tangents there are."""
+        match self.derivation.mode:
+            case "vjp":
+                return len(equation_of(self.origin).outputs)
+            case "jvp":
+                return len(self.derivation.wrt)
+        return 0
 
 
 def equation_of(origin: Equation | Derived) -> Equation:

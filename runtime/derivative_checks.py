@@ -66,17 +66,19 @@ def derivative_certificate(kernel: Kernel, count: int) -> Certificate:
     """The certificate of a derivative in the arithmetic in which it is handed out."""
     from ..compiler.interpret import interpret
     from .certify import certify
+    from .integral_checks import with_computed
 
     program, derived = kernel.program, kernel.derived
-    assert derived is not None
 
     def call(inputs: dict[str, Any]) -> Mapping[str, Any]:
         return interpret(program, inputs, "float64")
 
-    found = certify(derived.equation, call, count=count, origin=derived, patience=PATIENCE)
+    found = certify(kernel.equation, call, count=count, origin=derived, patience=PATIENCE)
     if found.verdict == "inaccurate" and kernel.settle("float64"):
-        return kernel.certificate(count=count, patience=PATIENCE)
-    return found
+        found = kernel.certificate(count=count, patience=PATIENCE)
+    if not kernel.card.computed:
+        return found
+    return with_computed(kernel, found, lambda k: derivative_certificate(k, max(1, count // 2)))
 
 
 def _record(c: Certificate) -> dict[str, Any]:

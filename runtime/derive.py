@@ -20,8 +20,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..equations.diagnostic import Diagnostic, Unsupported
-from ..equations.span import Span
+from ..equations.diagnostic import Unsupported
 from . import jit
 from .card import Card, make_card
 from .danskin import SearchGradient, through_search
@@ -31,6 +30,7 @@ from .inside import refuse_outside
 from .kernel import Kernel
 from .overload import Overload
 from .recurrence import Recurrence
+from .slopes import Slopes, slopes
 from .sparse import SparseJacobian
 from .through import Through, fixed_values, through
 
@@ -160,14 +160,12 @@ def _parameters(kernel: Kernel, wrt: Wrt) -> tuple[str, ...]:
             raise Unsupported(through_transport(kernel))
         if not real:
             raise TypeError(f"{kernel.name} has no real parameter")
-        refuse_through_integrals(kernel, real)
         return tuple(real)
     chosen = (wrt,) if isinstance(wrt, str) else tuple(wrt)
     if any(w in reached(kernel) for w in chosen):
         raise Unsupported(through_transport(kernel))
     slots = {u.slot for u in kernel.card.uses}
     handed = {a for u in kernel.card.uses for a in u.arguments}
-    refuse_through_integrals(kernel, chosen)
     for w in chosen:
         if w in real or w in {c.value for c in kernel.card.computed}:
             continue
@@ -183,19 +181,6 @@ def _parameters(kernel: Kernel, wrt: Wrt) -> tuple[str, ...]:
     if len(set(chosen)) < len(chosen):
         raise TypeError(f"wrt names a parameter twice: {', '.join(chosen)}")
     return chosen
-
-
-def refuse_through_integrals(kernel: Kernel, chosen: Iterable[str]) -> None:
-    """What a computed value depends on has a derivative through it, which is not there yet."""
-    for w in chosen:
-        for c in kernel.card.computed:
-            if w in c.wanted:
-                raise Unsupported(Diagnostic(
-                    "E366", f"{w} reaches {kernel.name} through an {c.kind}, and the derivative through it is not "
-                    "there yet", Span(0, 0),
-                    help=f"differentiate under the integral sign and write the result as a formula of its own; by the "
-                    f"value itself the derivative is there: wrt=\"{c.value}\"",
-                ))
 
 
 def _by_logs(kernel: Kernel, wrt: Wrt) -> Kernel:
@@ -216,7 +201,8 @@ def _derive(kernel: Kernel, mode: str, wrt: Wrt, values: bool = False, held: boo
     kernel = _by_logs(kernel, wrt)
     chosen = tuple(wrt) if held and wrt is not None else _parameters(kernel, wrt)
     derivation = Derivation(mode, chosen, values)
-    made = functools.cache(lambda: _made(kernel, derivation))
+    moving = functools.cache(lambda: slopes(kernel, chosen))
+    made = functools.cache(lambda: _made(kernel, derivation, moving()))
     facts = repr((kernel.card.key, kernel.card.call_order, derivation, fingerprint()))
     key = f"derived/{hashlib.sha256(facts.encode()).hexdigest()}"
     stored = jit.load(key)
@@ -224,19 +210,23 @@ def _derive(kernel: Kernel, mode: str, wrt: Wrt, values: bool = False, held: boo
         card = Card.from_json(json.loads(stored))
     else:
         derived, program = made()
-        card, optimized = make_card(derived.equation, frozen=program)
+        behind = {c.value: c.inner for c in kernel.card.computed if c.derived}
+        behind |= {name: k.card for name, k in moving().kernels.items() if k.derived is not None}
+        card, optimized = make_card(derived.equation, frozen=program, behind=behind)
         refuse_outside(optimized, ", ".join(chosen))
         jit.store(key, json.dumps(card.as_json()).encode())
     fixed = kernel.fixed | fixed_values(kernel.card, chosen)
     return Kernel(card, lambda: made()[0].equation, made=made, fixed=fixed)
 
 
-def _made(kernel: Kernel, derivation: Derivation) -> tuple[Derived, Program]:
-    """The derivative as an equation, and its program."""
+def _made(kernel: Kernel, derivation: Derivation, moving: Slopes | None = None) -> tuple[Derived, Program]:
+    """The derivative as an equation, and its program; ``moving`` tells how computed values move."""
     from ..compiler.derive import functions
+    from ..compiler.derive.chain import derivative
     from ..compiler.thaw import thaw_program
     from .formulas import latex
 
+    moving = moving or Slopes()
     frozen, equation = kernel.frozen, kernel.equation
     own = [o.name for o in equation.outputs]
     known = {p.name for p in equation.parameters} | {*equation.call_order, *own}
@@ -246,16 +236,12 @@ def _made(kernel: Kernel, derivation: Derivation) -> tuple[Derived, Program]:
     more = [_free(n, axes) for n, axes in zip(more_names, of.get(derivation.mode, []), strict=True)]
     asked = outputs[len(own) :] if derivation.values else outputs
     given: tuple[Param, ...] = tuple(functions.like(p.name, [a.name for a in p.axes]) for p in more)
-    match derivation.mode:
-        case "grad":
-            program = functions.gradient(frozen, derivation.wrt, asked, derivation.values)
-        case "jacobian":
-            program = functions.jacobian(frozen, derivation.wrt, asked, derivation.values)
-        case "vjp":
-            program = functions.vjp(frozen, derivation.wrt, given, asked, derivation.values)
-        case _:
-            program = functions.jvp(frozen, derivation.wrt, given, asked, derivation.values)
+    program = derivative(
+        frozen, derivation.mode, derivation.wrt, given, asked, derivation.values, slopes=moving.slopes,
+        further=[functions.like(p.name, [a.name for a in p.axes]) for p in moving.parameters],
+    )
     program = replace(program, name=_named(kernel.name, derivation))
+    more += moving.parameters
     lows = {p.name: tuple(a.lo for a in p.axes) for p in (*equation.parameters, *more)}
     lets, bodies = thaw_program(program, lows)
     axes = list(_axes(equation, derivation))
@@ -267,8 +253,11 @@ def _made(kernel: Kernel, derivation: Derivation) -> tuple[Derived, Program]:
         outputs=tuple(replace(c, axes=a) for c, a in zip(bodies, axes, strict=True)),
         call_order=(*equation.call_order, *more_names),
         linked=(),
+        computed=(*equation.computed, *moving.computed.values()),
     )
-    derived = Derived(kernel.derived or equation, derivation, made)
+    before = kernel.derived.behind if kernel.derived is not None else ()
+    behind = ((name, k._made) for name, k in moving.kernels.items() if k._made is not None)
+    derived = Derived(kernel.derived or equation, derivation, made, tuple(moving.slopes), (*before, *behind))
     return replace(derived, equation=replace(made, latex=latex(derived, program))), program
 
 

@@ -20,10 +20,11 @@ import numpy as np
 
 from ..equations.diagnostic import Diagnostic, InvalidEquation
 from ..equations.equation import Equation
+from ..equations.slope import Slope
 from .algebra import Algebra, Key, Number, positions
 from .closures import Closures, Seeded, leaves
 from .derivation import Derived, equation_of
-from .jets import Jets, Unknown, attempt
+from .jets import Jets, Unknown, attempt, combine
 
 #: What a jvp differentiates by: a step along the tangents.
 STEP: Key = "", 0
@@ -47,7 +48,12 @@ class DerivedClosures:
         self._inner = closures_of(derived.origin, self._jets)
         self._plain = closures_of(derived.origin, algebra) if self.derivation.values else None
         #: Cotangents in the order of the origin's outputs, tangents in that of ``wrt``.
-        self._own = [p.name for p in derived.equation.parameters[len(origin.parameters) :]]
+        more = [p.name for p in derived.equation.parameters[len(origin.parameters) :]]
+        self._own = more[: derived.given]
+        self._factors = more[derived.given :]
+        self._slopes: dict[str, list[Slope]] = {}
+        for slope in derived.slopes:
+            self._slopes.setdefault(slope.value, []).append(slope)
         self._tangents = dict(zip(self.derivation.wrt, self._own, strict=False))
         self._raw: dict[str, np.ndarray] = {}
         self._cells: dict[str, list[Number]] = {}
@@ -57,7 +63,8 @@ class DerivedClosures:
 
     def bind(self, inputs: Mapping[str, Any], seeded: Seeded | None = None) -> None:
         """Read the inputs of one point; ``seeded`` selects the elements that the algebra differentiates by."""
-        self._raw = {name: np.asarray(inputs[name]) for name in (*self._own, *self.derivation.wrt)}
+        read = (*self._own, *self._factors, *self._slopes, *self.derivation.wrt)
+        self._raw = {name: np.asarray(inputs[name]) for name in read}
         self._forget(seeded)
         self._inner.bind(inputs, _every)
         if self._plain is not None:
@@ -88,18 +95,50 @@ class DerivedClosures:
     def _forget(self, seeded: Seeded | None) -> None:
         self._seeded = seeded
         self._known.clear()
-        self._cells = {name: leaves(self.algebra, name, self._raw[name], seeded) for name in self._own}
+        self._cells = {name: leaves(self.algebra, name, self._raw[name], seeded) 
+                       for name in (*self._own, *self._factors)}
 
     def _seed(self, key: Key) -> tuple[Key | None, dict[Key, Number]]:
         name, k = key
         below = key if self._seeded is not None and self._seeded(name, k) else None
         if name not in self.derivation.wrt:
-            return below, {}
+            return below, self._moved(key)
         if self.derivation.mode == "jvp":
             tangent = self._tangents[name]
             # A tangent of another shape is refused when everything is bound.
             return below, {STEP: self._cells[tangent][k]} if k < len(self._cells[tangent]) else {}
-        return below, {key: self.algebra.rational(1, 1)}
+        return below, {**self._moved(key), key: self.algebra.rational(1, 1)}
+
+    def _moved(self, key: Key) -> dict[Key, Number]:
+        """The partials that an element of a computed value starts with: its slopes."""
+        A, (name, flat) = self.algebra, key
+        found: dict[Key, Number] = {}
+        for slope in self._slopes.get(name, ()):
+            at, w = np.unravel_index(flat, self._raw[name].shape), slope.wrt
+            terms = []
+            for place in positions(self._raw[w].shape):
+                by, d = self._key(w, place), self._slope(slope, tuple(map(int, at)), place)
+                if self.derivation.mode == "jvp":
+                    terms.append(combine(A.mul, d, self._cells[self._tangents[w]][by[1]]))
+                else:
+                    found[by] = d
+            for term in terms:
+                found[STEP] = combine(A.add, found[STEP], term) if STEP in found else term
+        return found
+
+    def _slope(self, slope: Slope, at: tuple[int, ...], place: tuple[int, ...]) -> Number:
+        """The derivative of one element of a computed value by one element of a parameter."""
+        A = self.algebra
+        total: Number = A.rational(0, 1)
+        for sign, factors in slope.terms:
+            term: Number = A.rational(sign, 1)
+            for f in factors:
+                shape = self._raw[f.name].shape
+                where = (*(at[k] for k in f.of), *(place if f.by else ()))
+                cell = self._cells[f.name][int(np.ravel_multi_index(where, shape)) if shape else 0]
+                term = combine(A.mul, term, cell)
+            total = combine(A.add, total, term)
+        return total
 
     # Outputs: shapes, and elements of the algebra
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,8 @@ from ..equations.logs import in_logs
 from .algebra import Undecided, Undefined
 from .closures import Closures
 from .complex_balls import ComplexBalls
+from .derivation import Derived, equation_of
+from .derived_closures import closures_of
 from .reference import precision
 
 #: Bits that integrands are evaluated with, and that an integral is to have.
@@ -69,13 +71,16 @@ class Bell:
 class Integrand:
     """The integrand of a computed value at given parameters, as a function of its variables."""
 
-    def __init__(self, e: Equation, until: float = float("inf")) -> None:
-        # Bell curves have no zeros, and logarithms of their quotients no cuts.
-        e = in_logs(e, positive=True) or e
+    def __init__(self, formula: Equation | Derived, until: float = float("inf")) -> None:
+        formula = logarithmic(formula)
+        e = equation_of(formula)
         self.equation, self.until = e, until
         self.algebra = ComplexBalls(acb)
-        self.closures = Closures(e, self.algebra)
-        self.behind = [(c, Integrand(c.inner, until)) for c in e.computed]
+        self.closures = closures_of(formula, self.algebra)
+        derived = dict(formula.behind) if isinstance(formula, Derived) else {}
+        self.behind = [
+            (c, Integrand(derived[c.value]()[0] if c.value in derived else c.inner, until)) for c in e.computed
+        ]
 
     def value(self, given: Mapping[str, Any], at: Mapping[str, Any], analytic: bool) -> Any:
         """The integrand where some of its parameters are complex balls; raises where there is none."""
@@ -94,16 +99,38 @@ class Integrand:
         balls = {**{n: v for n, v in known.items() if isinstance(v, acb)}, **slots, **inner}
         closures, algebra = self.closures, self.algebra
         algebra.analytic = analytic
-        floats = {p.name: given[p.name] if p.name not in balls else 0.0 for p in self.equation.parameters}
-        closures.bind(floats)
-        for name, ball in balls.items():
-            if name in closures.cells:
-                closures.cells[name][:] = [ball]
+        closures.bind({p.name: _boxed(balls[p.name]) if p.name in balls else given[p.name]
+                       for p in self.equation.parameters})
         return closures.element(0, ())
 
 
+def _boxed(ball: Any) -> Any:
+    """A ball as an array without axes."""
+    out = np.empty((), object)
+    out[()] = ball
+    return out
+
+
+def logarithmic(formula: Equation | Derived) -> Equation | Derived:
+    """A formula in the logarithms of densities: bell curves have no zeros, and their quotients' logarithms no cuts."""
+    if not isinstance(formula, Derived):
+        return in_logs(formula, positive=True) or formula
+    origin = logarithmic(formula.origin)
+    before, after = equation_of(formula.origin), equation_of(origin)
+    if before is after:
+        return formula
+    own = formula.equation.parameters[len(before.parameters):]
+    equation = replace(formula.equation, parameters=(*after.parameters, *own), slots=after.slots)
+    return replace(formula, origin=origin, equation=equation)
+
+
 def enclosure(c: Computed, f: Integrand, given: Mapping[str, Any], analytic: bool = False) -> Any:
-    """A complex ball around an integral; raises `Undecided` where there is none."""
+    """A complex ball around a computed value; raises `Undecided` where there is none."""
+    if c.kind == "formula":
+        places = {x: _end(pair[1], given) for x, pair in zip(c.variables, c.bounds, strict=True)}
+        return f.value(given, places, analytic)
+    if c.kind != "integral":
+        raise Undecided(f"a value of the kind {c.kind}")
     return _over(c, f, given, {}, 0, analytic)
 
 
@@ -222,11 +249,16 @@ def _integral(f: Ball, lo: Any, hi: Any) -> Any:
     return found
 
 
-def enclosed(c: Computed, given: Mapping[str, Any], until: float = float("inf")) -> tuple[float, float] | None:
-    """Bounds of a computed value; ``None`` where there are none or wide ones, or no time is left."""
+def enclosed(
+    c: Computed, given: Mapping[str, Any], until: float = float("inf"), formula: Equation | Derived | None = None
+) -> tuple[float, float] | None:
+    """Bounds of a computed value; ``None`` where there are none or wide ones, or no time is left.
+
+    ``formula`` is the derivative behind it, where it is one.
+    """
     with precision(BITS):
         try:
-            found = enclosure(c, Integrand(c.inner, until), given)
+            found = enclosure(c, Integrand(formula or c.inner, until), given)
         except (Undecided, Undefined, ZeroDivisionError):
             return None
         real = found.real

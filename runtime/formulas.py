@@ -71,22 +71,16 @@ def _asked(derived: Derived, outputs: Sequence[Output]) -> list[tuple[int, Outpu
 def _plain(derived: Derived) -> Program:
     """The program of a derivative with nothing in it that serves numbers."""
     from ..compiler.derive import functions
+    from ..compiler.derive.chain import derivative
     from ..compiler.freeze import freeze
 
     origin, derivation = derived.origin, derived.derivation
     program = _plain(origin) if isinstance(origin, Derived) else freeze(origin)
     n = len(equation_of(origin).parameters)
-    given = [functions.like(p.name, [a.name for a in p.axes]) for p in derived.equation.parameters[n:]]
+    more = [functions.like(p.name, [a.name for a in p.axes]) for p in derived.equation.parameters[n:]]
     names = [o.name for _, o in _asked(derived, derived.equation.outputs)]  # type: ignore[arg-type]
-    values, steps = derivation.values, functions.PLAIN
-    match derivation.mode:
-        case "grad":
-            return functions.gradient(program, derivation.wrt, names, values, steps)
-        case "jacobian":
-            return functions.jacobian(program, derivation.wrt, names, values, steps)
-        case "vjp":
-            return functions.vjp(program, derivation.wrt, given, names, values, steps)
-    return functions.jvp(program, derivation.wrt, given, names, values, steps)
+    return derivative(program, derivation.mode, derivation.wrt, more[: derived.given], names, derivation.values,
+                      functions.PLAIN, derived.slopes, more[derived.given :])
 
 
 def _printed(derived: Derived, program: Program, plain: Program) -> list[Formula]:
@@ -223,12 +217,15 @@ def _named(equation: Equation, plain: Program, symbols: dict[str, str]) -> list[
 def _accents(derived: Derived, layout: Layout) -> dict[str, str]:
     """Symbols of cotangents and tangents: a bar or a dot over what they belong to."""
     from ..compiler.readable.document import accented, symbol
+    from ..compiler.readable.latex import bracketed
 
     out: dict[str, str] = {}
     level: Equation | Derived = derived
     while isinstance(level, Derived):
         origin = equation_of(level.origin)
-        own = [p.name for p in level.equation.parameters[len(origin.parameters) :]]
+        n = len(origin.parameters)
+        own = [p.name for p in level.equation.parameters[n : n + level.given]]
+        out |= {p.name: bracketed(p.latex) for p in level.equation.parameters if p.role == "computed value" and p.latex}
         accent = {"vjp": "bar", "jvp": "dot"}.get(level.derivation.mode)
         of = [o.name for o in origin.outputs] if accent == "bar" else list(level.derivation.wrt)
         if accent:

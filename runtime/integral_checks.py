@@ -35,6 +35,8 @@ def with_computed(kernel: Kernel, around: Certificate, verify: Verify, seed: int
     """The certificate of all of a kernel from that of the formula around its computed values."""
     found = around
     for c in kernel.card.computed:
+        if c.idle:
+            continue
         for name, word in parts_behind(kernel, c.value):
             found = joined(found, verify(kernel.behind(name)), word)
         if c.kind == "integral":
@@ -49,12 +51,13 @@ def parts_behind(kernel: Kernel, value: str) -> list[tuple[str, str]]:
 
     c = next(x for x in kernel.card.computed if x.value == value)
     costs = bool(c.takes) or "cost" in c.kind
-    out = [(value, "the integrand" if c.kind == "integral" else "the cost" if costs else "what is searched")]
+    words = {"integral": "the integrand", "formula": value}
+    out = [(value, words.get(c.kind, "the cost" if costs else "what is searched"))]
     if c.logs is not None:
         out.append((f"{value}/log", "the integrand in logarithms"))
     for k, pair in enumerate(c.bounds):
         out += [(f"{value}/{side}{k}", "an end") for side, e in zip(("from", "to"), pair, strict=True)
-                if isinstance(e, Card)]
+                if isinstance(e, Card) and not (c.kind == "formula" and side == "from")]
     return out
 
 
@@ -101,16 +104,25 @@ def slots_of(e: Equation) -> set[str]:
     return {s.slot for s in e.slots} | {s for c in e.computed for s in slots_of(c.inner)}
 
 
+def behind_of(kernel: Kernel, c: Computed) -> Any:
+    """The derivative behind a computed value, or its equation."""
+    derived = kernel.derived
+    made = dict(derived.behind).get(c.value) if derived is not None else None
+    return c.inner if made is None else made()[0]
+
+
 def outcomes(kernel: Kernel, c: Computed, seed: int) -> tuple[int, int, float, Any]:
     """How many values were enclosed, how many not, how far the furthest is off, and one that is another number."""
     from .computed import routine
     from .enclosed import Bell, enclosed
+    from .leibniz import confirmed
     from .quadrature import QuadratureWarning
 
     rng = np.random.default_rng(seed)
     card = next(x for x in kernel.card.computed if x.value == c.value)
     equation = kernel.equation
     functions = slots_of(c.inner)
+    formula = behind_of(kernel, c)
     checked = open_ones = 0
     furthest = 0.0
     until = time.monotonic() + PATIENCE
@@ -122,7 +134,7 @@ def outcomes(kernel: Kernel, c: Computed, seed: int) -> tuple[int, int, float, A
         values |= {s: Bell(round(float(rng.normal()), 2), round(float(rng.uniform(0.5, 2)), 2)) for s in functions}
         if len(values) < len(card.wanted):
             raise NotImplementedError(f"what {c.value} takes is not drawn: its values were not enclosed")
-        bounds = enclosed(c, values, until)
+        bounds = enclosed(c, values, until, formula)
         if bounds is None:
             open_ones += 1
             continue
@@ -130,6 +142,8 @@ def outcomes(kernel: Kernel, c: Computed, seed: int) -> tuple[int, int, float, A
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             found, _ = routine(c.kind)(kernel, card, arrays, (), {})
+            if card.compared:
+                found, _ = confirmed(kernel, card, arrays, (), {}, found, 0.0)
         if any(issubclass(w.category, QuadratureWarning) for w in told):
             open_ones += 1
             continue

@@ -155,16 +155,6 @@ def test_black_box_functions_of_numbers_and_of_arrays() -> None:
     np.testing.assert_allclose(k(t, stats.norm(1, 2)), np.exp(t + 2 * t * t), rtol=RTOL)
 
 
-def test_derivatives_by_what_stays_outside() -> None:
-    k = tj.compile(r"F(x, a) = a^2 \int_0^x e^{-t^2} dt")
-    inside = np.sqrt(np.pi) / 2 * special.erf(1.3)
-    assert tj.grad(k, "a")(1.3, 2.0) == pytest.approx(4 * inside, rel=RTOL)
-    assert tj.grad(k, "integral")(1.3, 2.0) == 4.0
-    for wrt in ("x", None):
-        with pytest.raises(tj.Unsupported, match="E366"):
-            tj.grad(k, wrt)
-
-
 def test_modules_are_written_without_integrals(tmp_path: Any) -> None:
     with pytest.raises(tj.Unsupported, match="E369"):
         tj.export(tj.compile(r"F(x) = \int_0^x e^{-t^2} dt"), tmp_path)
