@@ -158,7 +158,7 @@ CODES: Mapping[str, str] = {
     "E264": "an integral has no differential",
     "E265": "an integral at an index that runs over no whole axis",
     "E266": "a written derivative of an integral",
-    "E267": "a definition with an integral stands in another formula",
+    "E267": "a definition found numerically from functions or laws is applied in another formula",
     "E268": "a definition with a black-box function stands under an integral",
     "E270": "too many integrals stand one inside the other",
     "E280": "a supremum over functions whose class has no name",

@@ -131,6 +131,12 @@ class _Parts:
         if strange := [a.name for a in p.axes if a.name not in self.given_axes and not a.name.isdigit()]:
             raise Refusal("E265", f"the integral is another one at every index over {strange[0]}, and no array of the "
                           "formula has that axis", self.span, "write the sum under the integral", unsupported=True)
+        outer = len(state.over)
+        ends = tuple(
+            (self.end(state, k, 0, outer), self.end(state, k, 1, outer)) for k in range(len(state.ends))
+        )
+        if state.formula is not None:
+            return Computed(state.value, state.kind, state.formula, state.variables, ends, p.axes)
         inner_at = tuple(self.ctx.indices.new("i") for _ in state.body.axes)
         # A place has the axes of what is searched for, and a least cost none.
         own = (*p.axes[: len(state.over)], *(a.axis() for a in state.body.axes))
@@ -139,10 +145,6 @@ class _Parts:
             tuple(Bound(s, sympy.Integer(a.lo), _last(a.lo, a.name))
                   for s, a in zip((*state.over, *inner_at), own, strict=True)),
             state.body.at(*inner_at), own, state.latex,
-        )
-        outer = len(state.over)
-        ends = tuple(
-            (self.end(state, k, 0, outer), self.end(state, k, 1, outer)) for k in range(len(state.ends))
         )
         natural = domains(c for c in self.flat.defined_when)
         variables = tuple(
@@ -190,16 +192,20 @@ class _Parts:
         v: Value | None = state.ends[k][side]
         if v is None:
             return sympy.oo if side else -sympy.oo
-        e: Expr = v.at()
+        inner = tuple(self.ctx.indices.new("i") for _ in v.axes)
+        e: Expr = v.at(*inner)
+        if inner and isinstance(e, sympy.Indexed) and tuple(e.indices) == inner and e.base.label.name in self.params:
+            return heads.parameter(e.base.label.name)
         if e.is_number:
             return e
         if isinstance(e, Symbol) and e.name in {*self.params, *self.variables} - {*self.ctx.computed}:
             return e
         p = self.params[state.value]
         name = f"{state.value}_{('from', 'to')[side]}{k + 1 if len(state.ends) > 1 else ''}"
+        axes = (*p.axes[:outer], *(a.axis() for a in v.axes))
         bounds = tuple(Bound(s, sympy.Integer(a.lo), _last(a.lo, a.name))
-                       for s, a in zip(state.over, p.axes, strict=False))
-        return replace(self.equation(name, (Comprehension(name, bounds, e, p.axes[:outer]),), ()), latex="")
+                       for s, a in zip((*state.over, *inner), axes, strict=True))
+        return replace(self.equation(name, (Comprehension(name, bounds, e, axes),), ()), latex="")
 
 
 def _last(lo: int, axis: str) -> Expr:

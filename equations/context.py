@@ -133,7 +133,8 @@ class ComputedState:
 
     ``ends`` are the ends of each variable, ``None`` for an infinite one on its side; ``variable_axes`` the
     axes of variables that are arrays, ``power`` a second output beside the body, ``sets`` what each variable of a
-    search runs over: ``box`` or ``simplex``, ``beside`` further outputs.
+    search runs over: ``box`` or ``simplex``, ``beside`` further outputs.  One that is the value of a definition has
+    that for its ``formula``.
     """
 
     value: str
@@ -148,6 +149,7 @@ class ComputedState:
     power: Value | None = None
     sets: tuple[str, ...] = ()
     beside: tuple[Value, ...] = ()
+    formula: Equation | None = None
 
 
 @dataclass(slots=True)

@@ -133,6 +133,8 @@ def _passes_through(name: str, ctx: Context) -> bool:
     """A slot, or what is only handed to slots or to routines, or goes into what is handed to them."""
     if any(name == n for c in ctx.computed.values() for _, n in c.takes):
         return True
+    if any(c.formula is not None and name in c.formula.call_order for c in ctx.computed.values()):
+        return True
     for s in ctx.slots.values():
         if name == s.slot or name in s.arguments or f"{name}_prime" in s.arguments:
             return True

@@ -20,12 +20,13 @@ from .context import Binding, Context, LetState, Promote, Refusal
 from .equation import Bound, Comprehension, Condition, Equation, Parameter
 from .joints import at_step, is_step, slot_at_step
 from .span import Span
+from .supplied import inputs, supplied
 from .values import LETTER, AxisVar, Value, lazy, unify
 
 
 def link(eq: Equation, ctx: Context, span: Span) -> Value:
     """The value of a definition whose parameters are the caller's own, by name."""
-    refuse_computed(eq, ctx, span)
+    refuse_functions(eq, ctx, span)
     args = []
     for p in eq.parameters:
         for a in p.axes:
@@ -37,6 +38,8 @@ def link(eq: Equation, ctx: Context, span: Span) -> Value:
             continue
         if not p.axes and p.role != "slot value" and (size := _length(p.name, ctx)) is not None:
             args.append(size)
+            continue
+        if p.role == "computed value" or (p.role == "slot value" and eq.computed):
             continue
         if p.role == "slot value":
             state = ctx.parameter(p.name, p.latex, "slot value")
@@ -54,6 +57,8 @@ def link(eq: Equation, ctx: Context, span: Span) -> Value:
         if p.declared and not state.declared:
             state.domain = p.domain
         args.append(Context.read(p.name, state.axes))
+    if eq.computed:
+        return handed_over(eq, args, ctx, span)
     carry_functions(eq, ctx)
     tell(eq, ctx)
     return bind(eq, tuple(args), ctx, span, ctx.lengths)
@@ -69,14 +74,29 @@ def _shadowed(p: Parameter, eq: Equation, ctx: Context, span: Span) -> Value:
     raise Refusal("E204", f"{eq.name} takes {p.name} with {len(p.axes)} axes, not with {v.rank}", span)
 
 
-def refuse_computed(eq: Equation, ctx: Context, span: Span) -> None:
-    """A definition with a value found numerically stands alone; one with functions of the caller under no integral."""
-    if eq.computed:
-        raise Refusal("E267", f"{eq.name} holds a value that is found numerically, and cannot stand in another formula "
-                      "yet", span, "write it out here, or hand its value over as a number", unsupported=True)
+def handed_over(eq: Equation, args: Sequence[Value], ctx: Context, span: Span) -> Value:
+    """The value of a definition with values found numerically, itself such a value of the caller."""
+    named = dict(zip((p.name for p in inputs(eq)), args, strict=True))
+    over = tuple(dict.fromkeys(b for v in args for b in captured(v, ctx)))
+    tell(eq, ctx)
+    return supplied(eq, named, over, ctx, span)
+
+
+def refuse_functions(eq: Equation, ctx: Context, span: Span) -> None:
+    """A definition with functions of the caller stands under no integral."""
     if eq.slots and ctx.integrated:
         raise Refusal("E268", f"{eq.name} is made of the black-box function {eq.slots[0].slot}, and stands under an "
                       "integral", span, f"write {eq.slots[0].slot} out under the integral", unsupported=True)
+
+
+def refuse_applied(eq: Equation, span: Span) -> None:
+    """What is found numerically from functions or laws of the caller is not applied to others."""
+    own = {p.name for p in inputs(eq)}
+    others = [n for n in eq.call_order if n not in own]
+    if eq.computed and others:
+        raise Refusal("E267", f"{eq.name} is found numerically from {', '.join(others)}, and is not applied to other "
+                      "functions or distributions yet", span, "write its formula out here, or hand its value over as a "
+                      "number", unsupported=True)
 
 
 def carry_functions(eq: Equation, ctx: Context) -> None:
@@ -96,11 +116,12 @@ def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Va
 
     A definition without arguments on its left takes its symbols in the order of call.
     """
-    refuse_computed(eq, ctx, span)
+    refuse_functions(eq, ctx, span)
+    refuse_applied(eq, span)
     stepped = is_step(eq, ctx) and bool(eq.slots)
     left = [p for p in eq.parameters if p.role == "argument"]
     if not left and not eq.slots:
-        left = sorted(eq.parameters, key=lambda p: eq.call_order.index(p.name))
+        left = sorted(inputs(eq), key=lambda p: eq.call_order.index(p.name))
     if len(args) != len(left) and not (stepped and len(args) == 2):
         raise Refusal(
             "E203", f"{eq.name} takes {len(left)} arguments and is given {len(args)}", span,
@@ -108,7 +129,7 @@ def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Va
         )
     given = dict(zip((p.name for p in left) if not stepped else eq.call_order, args, strict=not stepped))
     full = []
-    for p in eq.parameters:
+    for p in inputs(eq) if eq.computed else eq.parameters:
         if p.name in given:
             v: Value | None = given[p.name]
             assert v is not None
@@ -134,6 +155,8 @@ def apply(eq: Equation, args: tuple[Value, ...], ctx: Context, span: Span) -> Va
                 raise Promote(p.name, len(p.axes), f"{eq.name} reads its elements", elementwise=p.elastic)
             state.integer = state.integer or p.integer
             full.append(Context.read(p.name, state.axes))
+    if eq.computed:
+        return handed_over(eq, full, ctx, span)
     if not stepped:
         carry_functions(eq, ctx)
     tell(eq, ctx)

@@ -125,14 +125,35 @@ def supply(kernel: Kernel, given: dict[str, Any], options: Mapping[str, Any]) ->
         leads = {n: _lead(a, len(inputs[n].axes)) for n, a in own.items()}
         lead = np.broadcast_shapes(*leads.values()) if leads else ()
         spread = {n: np.broadcast_to(a, lead + a.shape[len(leads[n]):]) for n, a in own.items()}
-        value, error = routine(c.kind)(kernel, c, {**spread, **passed}, lead, options)
-        if c.compared:
-            from .leibniz import confirmed
-
-            value, error = confirmed(kernel, c, {**spread, **passed}, lead, options, value, error)
+        value, error = _each_once(kernel, c, spread, passed, lead, options)
         given[c.value] = np.asarray(value, narrow)
         estimates[c.value] = np.asarray(error, np.float64)
     return estimates
+
+
+def _each_once(
+    kernel: Kernel, c: Computation, arrays: dict[str, Any], others: dict[str, Any], lead: tuple[int, ...],
+    options: Mapping[str, Any],
+) -> tuple[Any, Any]:
+    """The value and its error; calls along the leading axes that are alike are made once.
+
+    Under an integral, a value that does not depend on the variable is asked for at every point.
+    """
+    count = int(np.prod(lead, dtype=np.int64))
+    if count > 1 and arrays:
+        flat = np.concatenate([np.asarray(a, np.float64).reshape(count, -1) for a in arrays.values()], axis=1)
+        _, first, back = np.unique(flat, axis=0, return_index=True, return_inverse=True)
+        if len(first) < count:
+            few = {n: np.reshape(a, (count, *np.shape(a)[len(lead):]))[first] for n, a in arrays.items()}
+            found = _each_once(kernel, c, few, others, (len(first),), options)
+            value, error = (np.asarray(x)[back.ravel()] for x in found)
+            return value.reshape(lead + value.shape[1:]), error.reshape(lead + error.shape[1:])
+    value, error = routine(c.kind)(kernel, c, {**arrays, **others}, lead, options)
+    if c.compared:
+        from .leibniz import confirmed
+
+        value, error = confirmed(kernel, c, {**arrays, **others}, lead, options, value, error)
+    return value, error
 
 
 def unread(c: Computation, inputs: Mapping[str, Any], arrays: Mapping[str, np.ndarray[Any, Any]]) -> Any:

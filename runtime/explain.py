@@ -51,6 +51,11 @@ def supplied(c: Computed) -> list[str]:
     inner = c.inner.outputs[0]
     over = [f"{x} on the simplex" if s == "simplex" else f"{x} from {_end(lo)} to {_end(hi)}"
             for x, (lo, hi), s in zip_longest(c.variables[: len(c.bounds)], c.bounds, c.sets[: len(c.bounds)])]
+    if c.kind == "formula":
+        at = ", ".join(f"{x} = {_end(place)}" for x, (_, place) in zip(c.variables, c.bounds, strict=False))
+        return [f"{c.value} is the value of {plain(inner.body)}" + (f" at {at}" if at else ""),
+                *(f"  where {statement(let)}" for let in c.inner.lets),
+                *(line for part in c.inner.computed for line in supplied(part))]
     how = f"the {c.kind} of {plain(inner.body)}" + (f" over {', '.join(over)}" if over else "")
     if c.takes:
         cost, *power = (plain(o.body) for o in c.inner.outputs)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..compiler.positions import ZERO
+from ..compiler.readable.document import symbol
 from ..equations.diagnostic import Diagnostic, Unsupported
 from ..equations.domain import REAL
 from ..equations.equation import Computed, Equation, Parameter
@@ -61,7 +62,7 @@ class _Moves:
         self.record = next(x for x in equation.computed if x.value == c.value)
         parameters = {p.name: p for p in equation.parameters}
         self.own, self.by = parameters[c.value].axes, parameters[w].axes
-        self.latex = parameters[c.value].latex
+        self.latex = parameters[c.value].latex or symbol(c.value)
         self.taken = {*parameters, *equation.call_order, *(let.name for let in equation.lets),
                       *(o.name for o in equation.outputs)}
         self.terms: list[tuple[int, tuple[Factor, ...]]] = []
@@ -93,8 +94,6 @@ class _Moves:
 
     def inside(self) -> None:
         """``∫ ∂f/∂w dx``, or ``∂Z/∂w``."""
-        from ..compiler.readable.document import symbol
-
         c, slope = self.card, self.slope_of(self.kernel.behind(self.card.value), self.w)
         compared: tuple[str, ...] = ()
         if c.kind == "integral" and may_jump(self.record.inner, c.variables, self.w):
@@ -103,7 +102,7 @@ class _Moves:
             return
         fixed = not any(e == self.w or (not isinstance(e, str | float | int) and self.w in e.call_order)
                         for pair in c.bounds for e in pair)
-        text = rf"\frac{{\partial}}{{\partial {symbol(self.w)}}} {self.latex}" if fixed and self.latex else ""
+        text = rf"\frac{{\partial}}{{\partial {symbol(self.w)}}} {self.latex}" if fixed else ""
         name = self.made(f"{c.value}_by_{self.w}", c.kind, slope, c.variables, self.record.bounds,
                          (*self.own, *self.by), compared, text)
         self.terms.append((1, (Factor(name, self.whole, True),)))

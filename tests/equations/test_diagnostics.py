@@ -27,7 +27,7 @@ MORE = {
     "E113": (r"f = (a + b)_2", ""),
     "E130": (r"f = a \text{ times the height } b", ""),
     "E131": (r"$$g(x) = \lim_{t \to x} t$$ $$f(x) = g(x)$$", ""),
-    "E267": (r"$$F(x) = \int_0^x e^{-t^2} \, dt$$ $$G(x) = 2 F(x)$$", ""),
+    "E267": (r"$$m(p) = \int x \, p(x) \, dx$$ $$d(p, q) = m(p) - m(q)$$", ""),
     "E268": (r"$$h(x) = 2 p(x)$$ $$f = \int_0^1 h(x) \, dx$$", ""),
     "E270": (r"f = \int_0^1 \int_0^1 \int_0^1 \int_0^1 x y z w \, dx \, dy \, dz \, dw", ""),
     "E128": (r"f = \begin{cases} 1 & x > 0 \\ 0 & \text{otherwise} \end{cases}", "x in R^n"),
