@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,15 +30,31 @@ from .derivation import Derived, equation_of
 from .derived_closures import closures_of
 from .reference import precision
 
-#: Bits that integrands are evaluated with, and that an integral is to have.
-BITS, WANTED = 256, 44
-#: Evaluations of one integrand, and how often a range is halved.
-EVALUATIONS, DEPTH = 6000, 80
+#: How often a range is halved.
+DEPTH = 80
 #: Where ranges without end are cut, and how often the blocks beyond are doubled.
-CUTS, DOUBLINGS = (8.0, 40.0, 300.0, 1e4, 1e7, 1e11), 60
+CUTS, DOUBLINGS = (8.0, 40.0, 300.0, 1e4, 1e7, 1e11, 1e20, 1e40), 60
+#: Cuts from which on the variable is the logarithm of the distance.
+FAR = 1e4
+#: Part of the block before it that the last one may have at most: the rest is then three times that at most.
+FALLING = 0.75
 
 #: Length of the pieces of a block where the variable is a logarithm, and how many there are at most.
 PIECE, MOST_PIECES = 0.5, 600
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Bits that integrands are evaluated with, those that an integral is to have, and evaluations of one integrand."""
+
+    bits: int = 256
+    wanted: int = 44
+    evaluations: int = 6000
+
+
+USUAL = Aim()
+#: What enclosures aim at; claims want more digits than certificates.
+AIM: ContextVar[Aim] = ContextVar("AIM", default=USUAL)
 #: A function of a complex ball, and of whether it must be analytic there.
 Ball = Callable[[Any, bool], Any]
 
@@ -193,16 +210,36 @@ def _cut(f: Ball, lo: Any, hi: Any, within: Callable[[Ball, Any, Any], Any], pie
         if not rest.is_finite():
             continue
         try:
-            found = within(f, start, stop) + acb(arb(0, float(rest.upper())))
+            ranged = within if piece < float("inf") or size < FAR else _far
+            found = ranged(f, start, stop) + acb(arb(0, float(rest.upper())))
         except Undecided:
             continue
         if best is None or found.real.rad() < best.real.rad():
             best = found
-        if found.real.rel_accuracy_bits() >= WANTED - 8:
+        if found.real.rel_accuracy_bits() >= AIM.get().wanted - 8:
             break
     if best is None:
         raise Undecided("what lies beyond every cut")
     return best
+
+
+def _far(f: Ball, lo: Any, hi: Any) -> Any:
+    """The integral over a range with a far end, there in the logarithm of the distance."""
+    lo, hi = acb(lo), acb(hi)
+    near = [x if abs(x.real) < FAR else sign * (1 + 2 * abs(other.real).upper())
+            for x, other, sign in ((lo, hi, -1), (hi, lo, 1))]
+    if abs(lo.real) >= FAR and abs(hi.real) >= FAR:
+        near = [acb(-1), acb(1)]
+    out = _between(f, *near)
+    for end, start, sign in ((lo, near[0], -1), (hi, near[1], 1)):
+        if end is not start:
+
+            def g(v: Any, analytic: bool, start: Any = start, sign: int = sign) -> Any:
+                d = v.exp()
+                return f(start + sign * (d - 1), analytic) * d
+
+            out += _integral(g, acb(0), (1 + abs(end.real - start.real)).log())
+    return out
 
 
 def _between(f: Ball, lo: Any, hi: Any) -> Any:
@@ -226,24 +263,41 @@ def _between(f: Ball, lo: Any, hi: Any) -> Any:
 def _beyond(f: Ball, size: float, sign: int, piece: float) -> Any:
     """A bound of the integral beyond a cut, over blocks of doubling length; infinite where these do not shrink."""
     total, last = arb(0), arb("inf")
+    before = last
     for k in range(DOUBLINGS):
-        a = size * 2.0**k
-        pieces = min(MOST_PIECES, max(1, round(a / piece)))
-        last, half = arb(0), a / pieces / 2
-        for i in range(pieces):
-            block = f(acb(arb(sign * (a + (2 * i + 1) * half), half)), False)
-            if not block.is_finite():
-                return arb("inf")
-            last += abs(block).upper() * 2 * half
+        a, before = size * 2.0**k, last
+        found = _block(f, a, sign, min(MOST_PIECES, max(1, round(a / piece))))
+        if found is None and a <= MOST_PIECES:
+            found = _block(f, a, sign, round(a))
+        if found is None and k and before < total * 2.0**-50:
+            # A ball this wide may tell nothing where the integrand is long gone: its values at points do then.
+            ends = [f(acb(arb(sign * x)), False) for x in (a, 1.5 * a, 2 * a)]
+            found = max(abs(e).upper() for e in ends) * a if all(e.is_finite() for e in ends) else None
+        if found is None:
+            return arb("inf")
+        last = found
         total += last
-        if k and last < total * 2.0**-50:
+        if piece < float("inf") and k and last < total * 2.0**-50:
             return total * 2
-    return arb("inf") if last > total * 2.0**-30 else total * 2
+    # What has fallen up to here falls on: a small constant would show as blocks that grow.
+    return total + 3 * last if last <= FALLING * before else arb("inf")
+
+
+def _block(f: Ball, a: float, sign: int, pieces: int) -> Any:
+    """A bound of the integral from ``a`` to twice that, in pieces; ``None`` where one of them has no bounds."""
+    total, half = arb(0), a / pieces / 2
+    for i in range(pieces):
+        ball = f(acb(arb(sign * (a + (2 * i + 1) * half), half)), False)
+        if not ball.is_finite():
+            return None
+        total += abs(ball).upper() * 2 * half
+    return total
 
 
 def _integral(f: Ball, lo: Any, hi: Any) -> Any:
-    found = acb.integral(f, lo, hi, rel_tol=arb(2) ** -WANTED, abs_tol=arb(2) ** -200, eval_limit=EVALUATIONS,
-                         depth_limit=DEPTH)
+    aim = AIM.get()
+    found = acb.integral(f, lo, hi, rel_tol=arb(2) ** -aim.wanted, abs_tol=arb(2) ** -200,
+                         eval_limit=aim.evaluations, depth_limit=DEPTH)
     if not found.is_finite():
         raise Undecided("an integral whose enclosure has no bounds")
     return found
@@ -256,7 +310,7 @@ def enclosed(
 
     ``formula`` is the derivative behind it, where it is one.
     """
-    with precision(BITS):
+    with precision(AIM.get().bits):
         try:
             found = enclosure(c, Integrand(formula or c.inner, until), given)
         except (Undecided, Undefined, ZeroDivisionError):

@@ -96,9 +96,13 @@ def judge(claim: Claim, *, seconds: float = PATIENCE, seed: int = 0, asked: bool
 
     if claim.sides.computed:
         # As a free number, such a value would contradict what is true of it.
+        from .integral_claims import judge_enclosed, unfit
+
+        if not (unfitting := unfit(claim)):
+            return judge_enclosed(claim, seconds, seed, asked)
         kinds = " and ".join(dict.fromkeys(f"an {c.kind}" if c.kind[0] in "aio" else f"a {c.kind}"
                                            for c in claim.sides.computed))
-        why = f"a side holds {kinds}, which is computed numerically, and claims about such values are not judged yet"
+        why = f"a side holds {kinds}, which is computed numerically, and {unfitting}"
         steps = tuple(StepVerdict("undecided", s.latex, why) for s in claim.steps)
         return Verdict("undecided", why, steps, assumptions=claim.sides.assumptions)
     verdict = judge_connected(claim, seconds, seed) if claim.connectives else judge_chain(claim, seconds, seed, asked)

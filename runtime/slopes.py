@@ -187,7 +187,8 @@ def is_nothing(slope: Kernel) -> bool:
 
 def refusal(kernel: Kernel, c: Computation, w: str) -> Unsupported:
     return Unsupported(Diagnostic(
-        "E366", f"{w} reaches {kernel.name} through the {c.kind} {c.value}, and the derivative through it is not there yet",
+        "E366", f"{w} reaches {kernel.name} through the {c.kind} {c.value}, and the derivative through it is not there "
+        "yet",
         Span(0, 0), help=f"write the derivative as a formula of its own; by the value itself it is there: "
         f"wrt=\"{c.value}\"",
     ))
