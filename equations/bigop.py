@@ -22,6 +22,8 @@ from .integrals import INTEGRALS, integral
 from .joints import walked
 from .latex import tree as t
 from .latex.printer import to_latex
+from .limits import improper
+from .limits import improper
 from .names import flatten, letter, safe, take_apart
 from .optima import over_region
 from .plans import over_plans
@@ -48,6 +50,9 @@ def big(node: t.Big, ctx: Context, elaborate: Elaborate) -> Value:
         return expectation(node, ctx, elaborate)
     if node.op in INTEGRALS:
         return integral(node, ctx, elaborate)
+    if (whole := improper(node)) is not None:
+        ctx.assume(f"the limit of the integral is the improper integral {to_latex(whole).strip()}")
+        return integral(whole, ctx, elaborate)
     if (least := least_cost(node, ctx, elaborate)) is not None:
         return least
     if (planned := over_plans(node, ctx, elaborate)) is not None:

@@ -89,3 +89,32 @@ def test_an_integral_at_every_index() -> None:
     e = read(r"S = \sum_{n=1}^N \int_0^{b_n} x^n dx")
     (c,) = e.computed
     assert [a.name for a in c.axes] == ["N"] and isinstance(c.bounds[0][1], Equation)
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        (r"f = \lim_{T \to \infty} \int_0^T e^{-x} dx", (0, sympy.oo)),
+        (r"f = \lim_{\epsilon \to 0^+} \int_\epsilon^1 x^{-1/2} dx", (0, 1)),
+        (r"f = \lim_{R \to \infty} \left( \int_{-R}^{R} e^{-x^2} dx \right)", (-sympy.oo, sympy.oo)),
+        (r"f = \lim_{b \to \infty} \int_1^b \frac{1}{u^2} du", (1, sympy.oo)),
+    ],
+)
+def test_limits_of_ends_are_improper_integrals(text: str, ends: tuple[object, object]) -> None:
+    e = read(text)
+    (c,) = e.computed
+    assert c.bounds == (ends,) and e.call_order == () and any("improper" in a for a in e.assumptions)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"f = \lim_{T \to \infty} \frac{1}{T} \int_0^T g \, dx",
+        r"f = \lim_{T \to \infty} \int_0^T e^{-x / T} dx",
+        r"f = \lim_{T \to \infty} \int_0^{2 T} e^{-x} dx",
+        r"f(a) = \lim_{x \to a} \frac{x^2 - a^2}{x - a}",
+    ],
+)
+def test_other_limits_are_refused(text: str) -> None:
+    *_, reading = understand(read_source(Source("notes.md", f"$${text}$$")), declarations(""))
+    assert reading.meaning is None and reading.diagnostic is not None and reading.diagnostic.code == "E192"
