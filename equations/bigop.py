@@ -23,7 +23,6 @@ from .joints import walked
 from .latex import tree as t
 from .latex.printer import to_latex
 from .limits import improper
-from .limits import improper
 from .names import flatten, letter, safe, take_apart
 from .optima import over_region
 from .plans import over_plans

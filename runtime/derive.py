@@ -20,7 +20,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..equations.diagnostic import Unsupported
+from ..equations.diagnostic import Diagnostic, Unsupported
+from ..equations.span import Span
 from . import jit
 from .card import Card, make_card
 from .danskin import SearchGradient, through_search

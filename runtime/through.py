@@ -69,7 +69,7 @@ def through(kernel: Kernel, mode: str, wrt: Any, values: bool = False) -> Throug
 
     Raises ``Unsupported`` (E371) for ways through functions that no pullback is known for.
     """
-    from .derive import real_parameters, refuse_through_integrals
+    from .derive import real_parameters
 
     card = kernel.card
     if wrt is None or not card.uses:
@@ -84,7 +84,6 @@ def through(kernel: Kernel, mode: str, wrt: Any, values: bool = False) -> Throug
     ends = (on_the_way & {*card.call_order, *(u.value for u in card.uses)}) - whole
     if not uses or len(set(chosen)) < len(chosen) or not {*chosen} <= {*real, *ends}:
         return None  # a partial derivative, or a refusal
-    refuse_through_integrals(kernel, chosen)
     stuck = [u for u in uses if u.kind not in PULLED]
     handed = [h for h in card.handed if depends(card, h.card.name, chosen) and (h.card.uses or h.card.computed)]
     if stuck or handed:
