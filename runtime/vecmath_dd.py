@@ -13,6 +13,7 @@ file goes with exported kernels, under the rules of `vecmath`.
 
 from __future__ import annotations
 
+import importlib
 import math
 from fractions import Fraction
 from typing import Any
@@ -30,18 +31,26 @@ def _pair(q: Fraction) -> tuple[float, float]:
     return high, float(q - Fraction(high))
 
 
-#: 1/n! for n = 9 down to 1, and 1/n! for the odd n and the even ones down from 29 and 28.
+#: 1/n! for n = 9 down to 1.
 _TAYLOR = tuple(_pair(Fraction(1, math.factorial(n))) for n in range(9, 0, -1))
-_SINE = tuple(_pair(Fraction((-1) ** (n // 2), math.factorial(n))) for n in range(29, 0, -2))
-_COSINE = tuple(_pair(Fraction((-1) ** (n // 2), math.factorial(n))) for n in range(28, -1, -2))
 _LN2 = (float.fromhex("0x1.62e42fefa39efp-1"), float.fromhex("0x1.abc9e3b39803fp-56"))
-_HALF_PI = (
-    float.fromhex("0x1.921fb54442d18p+0"),
-    float.fromhex("0x1.1a62633145c07p-54"),
-    float.fromhex("-0x1.f1976b7ed8fbcp-110"),
-)
-#: Beyond these, `dd_exp` is infinite or 0, and angles are reduced no more than working precision has it.
-_EXP_MOST, _EXP_LEAST, _ANGLE_MOST = 709.79, -745.2, 1e6
+#: Beyond these, `dd_exp` is infinite or 0.
+_EXP_MOST, _EXP_LEAST = 709.79, -745.2
+
+_SIBLINGS = {
+    "trig": "dd_sin dd_cos dd_tan dd_atan dd_sinh dd_cosh",
+    "gamma": "dd_lgamma dd_digamma dd_trigamma",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A function that another file of the family defines: read when it is first asked for."""
+    for part, names in _SIBLINGS.items():
+        if name in names.split():
+            found = getattr(importlib.import_module(f"{__name__}_{part}"), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 @inlined
@@ -288,72 +297,6 @@ def dd_tanh(x):
 
 
 @compiled
-def dd_sinh(x):
-    if abs(x[0]) > 700.0:
-        return math.sinh(x[0]), 0.0
-    t = dd_expm1(x)
-    y = dd_add(t, dd_div(t, dd_add((1.0, 0.0), t)))
-    return 0.5 * y[0], 0.5 * y[1]
-
-
-@compiled
-def dd_cosh(x):
-    if abs(x[0]) > 700.0:
-        return math.cosh(x[0]), 0.0
-    e = dd_exp(x)
-    y = dd_add(e, dd_div((1.0, 0.0), e))
-    return 0.5 * y[0], 0.5 * y[1]
-
-
-@compiled
-def _sine_and_cosine(x):
-    """Both for \\|x\\| ≤ `_ANGLE_MOST`."""
-    q = rint(x[0] / _HALF_PI[0])
-    r = dd_sub(x, two_prod(q, _HALF_PI[0]))
-    r = dd_sub(r, two_prod(q, _HALF_PI[1]))
-    r = dd_sub(r, (q * _HALF_PI[2], 0.0))
-    z = dd_mul(r, r)
-    s, c = dd_mul(_series(z, _SINE), r), _series(z, _COSINE)
-    turn = int(q) & 3
-    if turn == 1:
-        return c, dd_neg(s)
-    if turn == 2:
-        return dd_neg(s), dd_neg(c)
-    if turn == 3:
-        return dd_neg(c), s
-    return s, c
-
-
-@compiled
-def dd_sin(x):
-    if abs(x[0]) <= _ANGLE_MOST:
-        return _sine_and_cosine(x)[0]
-    return _join(math.sin(x[0]), x[1] * math.cos(x[0]))
-
-
-@compiled
-def dd_cos(x):
-    if abs(x[0]) <= _ANGLE_MOST:
-        return _sine_and_cosine(x)[1]
-    return _join(math.cos(x[0]), -x[1] * math.sin(x[0]))
-
-
-@compiled
-def dd_tan(x):
-    return dd_div(dd_sin(x), dd_cos(x))
-
-
-@compiled
-def dd_atan(x):
-    y = math.atan(x[0])
-    if not 0.0 < abs(x[0]) < 1e150:
-        return y, 0.0
-    s, c = _sine_and_cosine((y, 0.0))
-    step = dd_div(dd_sub(dd_mul(x, c), s), dd_add(c, dd_mul(x, s)))
-    return dd_add((y, 0.0), step)
-
-
-@compiled
 def dd_hypot(a, b):
     a, b = dd_abs(a), dd_abs(b)
     most, least = dd_max(a, b), dd_min(a, b)
@@ -443,8 +386,3 @@ def dd_square_up(x):
 def dd_square_down(x):
     """``(x/2^600)²``."""
     return dd_square((x[0] * 2.0**-600, x[1] * 2.0**-600))
-
-
-def from_floats(x: Any) -> Any:
-    """An array of pairs, in one more axis of length 2."""
-    return np.stack([np.asarray(x, float), np.zeros_like(x, float)], -1)

@@ -19,8 +19,8 @@ from .values import Values, bare, float_literal, nearest_float64
 #: Primitives with a function over pairs, ``dd_NAME``.
 OVER_PAIRS = frozenset(
     "add sub mul div neg square sqrt exp expm1 log log1p pow pow1p powi sin cos tan atan tanh sinh cosh sigmoid"
-    " softplus abs max min sign floor ceil hypot products_difference sum_error absorb absorb_div scaled_exp exp_sum"
-    " exp_diff sigmoid_diff softplus_diff log_ratio square_up square_down".split()
+    " softplus lgamma digamma trigamma abs max min sign floor ceil hypot products_difference sum_error absorb"
+    " absorb_div scaled_exp exp_sum exp_diff sigmoid_diff softplus_diff log_ratio square_up square_down".split()
 )
 STEPS = {"sum": "dd_add", "product": "dd_mul", "noisy_or": "dd_noisy_or", "max": "dd_max", "min": "dd_min"}
 _EXACT = {"pi": "3.14159265358979323846264338327950288", "euler": "2.71828182845904523536028747135266250"}

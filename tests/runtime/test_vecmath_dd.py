@@ -71,6 +71,11 @@ CASES: list[tuple[str, Callable[..., Any], tuple[Callable[[np.random.Generator],
     ("log_ratio", lambda a, b: m.log(a / b), (spread(-300, 300), spread(-300, 300)), 85),
     ("products_difference", lambda x, y, z, w: x * y - z * w, (normal(1), normal(1), spread(5, 6), normal(1)), 98),
     ("scaled_exp", lambda a, x: a * m.exp(x), (spread(-100, -99), lambda rng: rng.uniform(720, 800)), 94),
+    ("lgamma", m.loggamma, (spread(0.5, 8),), 98),
+    ("lgamma", lambda x: m.log(abs(m.gamma(x))), (lambda rng: -rng.uniform(0.1, 30),), 85),
+    ("digamma", lambda x: m.digamma(x), (spread(0.5, 8),), 100),
+    ("digamma", lambda x: m.digamma(x), (spread(-30, 0.1),), 93),
+    ("trigamma", lambda x: m.psi(1, x), (spread(-30, 8),), 98),
     ("noisy_or", lambda u, b: u + b - u * b, (spread(-20, -1), spread(-20, -1)), 101),
 ]
 
