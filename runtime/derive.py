@@ -173,11 +173,17 @@ def _parameters(kernel: Kernel, wrt: Wrt) -> tuple[str, ...]:
         has = f"{kernel.name} has the real parameters {', '.join(real) or 'none'}"
         if w in {p.name for p in kernel.card.inputs}:
             raise TypeError(f"{w} is a whole number: there is no derivative by an integer; {has}")
-        if w in slots or w in handed:
-            values = ", ".join(u.value for u in kernel.card.uses if w == u.slot or w in u.arguments)
+        whole = {p.name for h in kernel.card.handed for p in h.card.inputs if p.integer or p.whole}
+        if w in handed and w in whole:
+            raise TypeError(f"{w} is a whole number: there is no derivative by an integer; {has}")
+        if w in slots:
+            values = ", ".join(u.value for u in kernel.card.uses if w == u.slot)
+            raise TypeError(f"{w} is a black-box function; differentiate by its values, {values}")
+        if held_values := fixed_values(kernel.card, (w,)):
+            values = ", ".join(sorted(held_values))
             raise TypeError(f"{w} only reaches {kernel.name} through a black-box function; differentiate by its "
-                            f"values, {values}, and go on with the function's own derivative; grad, value_and_grad "
-                            "and vjp do so by what functions receive")
+                            f"values, {values}, and go on with the function's own derivative, as grad, value_and_grad "
+                            "and vjp do")
         raise TypeError(f"{kernel.name} has no parameter {w!r}; {has}")
     if len(set(chosen)) < len(chosen):
         raise TypeError(f"wrt names a parameter twice: {', '.join(chosen)}")

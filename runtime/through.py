@@ -35,7 +35,7 @@ PULLED = ("value", "inner", "log")
 
 def depends(card: Card, name: str, wrt: Sequence[str]) -> bool:
     """Whether what a function receives changes with one of the parameters."""
-    if name in wrt or name.removesuffix("_prime") in wrt:
+    if _own(card, name) in wrt or name in wrt:
         return True
     for use in card.uses:
         if use.value == name:
@@ -44,6 +44,11 @@ def depends(card: Card, name: str, wrt: Sequence[str]) -> bool:
         if h.card.name == name:
             return any(depends(card, n, wrt) for n in h.card.call_order)
     return False
+
+
+def _own(card: Card, name: str) -> str:
+    """The parameter behind an argument: an independent copy of samples is the samples themselves."""
+    return name if name in card.call_order else name.removesuffix("_prime")
 
 
 def _received(use: Use) -> Iterable[str]:
@@ -77,7 +82,7 @@ def through(kernel: Kernel, mode: str, wrt: Any, values: bool = False) -> Throug
     chosen = (wrt,) if isinstance(wrt, str) else tuple(wrt)
     uses = reached(card, chosen)
     real = real_parameters(kernel)
-    on_the_way = {a.removesuffix("_prime") for u in card.uses for a in _received(u)} | {
+    on_the_way = {_own(card, a) for u in card.uses for a in _received(u)} | {
         n for h in card.handed if any(h.card.name in u.arguments for u in card.uses) for n in h.card.call_order
     }
     whole = {p.name for c in (card, *(h.card for h in card.handed)) for p in c.inputs if p.integer or p.whole}

@@ -191,7 +191,7 @@ def test_a_vector_for_each_sample_through_a_formula(noised: Any, rng: np.random.
     for w, found in zip(names, tj.grad(noised, names)(**values, h=h), strict=True):
         expected = differences(lambda v, w=w: noised(**(values | {w: v}), h=f), values[w])
         np.testing.assert_allclose(found, expected, rtol=0, atol=DIFFERENCES)
-    with pytest.raises(TypeError, match="t only reaches L through a black-box function"):
+    with pytest.raises(TypeError, match="t is a whole number"):
         tj.grad(noised, "t")
 
 
@@ -217,6 +217,20 @@ def test_single_precision_stays(gan: Any, direct: Any) -> None:
     found = tj.grad(direct, "x")(x, g)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, 2 * x + 1 - np.tanh(x) ** 2, rtol=4e-7)
+
+
+def test_a_function_is_no_parameter(gan: Any) -> None:
+    with pytest.raises(TypeError, match="D is a black-box function; differentiate by its values, D_x, D_G_z"):
+        tj.grad(gan, "D")
+    with pytest.raises(TypeError, match=r"z only reaches V through .*; differentiate by its values, D_G_z"):
+        tj.hessian(gan, "z")
+
+
+def test_a_primed_argument_is_a_parameter_of_its_own() -> None:
+    k = tj.compile(r"f(x, x') = x x' + g(x')")
+    assert tj.grad(k, "x")(2.0, 3.0, np.sin) == 3  # x does not reach g
+    own = tj.with_vjp(np.sin, lambda x: (np.sin(x), lambda bar: (bar * np.cos(x),)))
+    assert tj.grad(k, "x_prime")(2.0, 3.0, own) == pytest.approx(2 + np.cos(3), rel=1e-15)
 
 
 def test_slices_that_share_a_function_are_refused(direct: Any) -> None:
@@ -316,3 +330,29 @@ def test_the_partial_derivatives_are_certified(direct: Any) -> None:
     assert tj.verify(g.partial, points=60).verdict == "verified"
     assert tj.verify(g, points=60).verdict == "verified"
     assert "by x" in repr(g) and "g" in g.explain() and g.parameters == ("x", "g")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", ("number", "diagonal", "matrix"))
+def test_through_the_mean_and_the_covariance_of_a_law(shape: str, rng: np.random.Generator) -> None:
+    law = tj.compile(r"p(y | x) = \mathcal{N}(y; \mu_\theta(x), \Sigma_\theta(x))", where="x, y in R^d").logpdf
+    d = 3
+    W, x, y = rng.normal(size=(d, d)), rng.normal(size=d), rng.normal(size=d)
+    mean = tj.with_vjp(lambda x: np.tanh(W @ x), lambda x: (
+        np.tanh(W @ x), lambda bar: (W.T @ (bar * (1 - np.tanh(W @ x) ** 2)),)))  # fmt: skip
+
+    def spread(x: Array) -> Array:
+        v = np.exp(0.3 * x)
+        return np.asarray(v.sum() if shape == "number" else v if shape == "diagonal" else np.diag(v) + v.sum() / 9)
+
+    def vjp(x: Array) -> tuple[Array, Callable[[Array], tuple[Array]]]:
+        def back(bar: Array) -> tuple[Array]:
+            diagonal = bar if bar.ndim < 2 else np.diagonal(bar)
+            return (0.3 * np.exp(0.3 * x) * (diagonal + (bar.sum() / 9 if shape == "matrix" else 0)),)
+
+        return spread(x), back
+
+    slots = {"mu_theta": mean, "Sigma_theta": tj.with_vjp(spread, vjp)}
+    found = tj.grad(law, "x")(y=y, x=x, **slots)
+    expected = differences(lambda x: law(y=y, x=x, **slots), x)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=DIFFERENCES)
