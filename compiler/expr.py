@@ -211,7 +211,8 @@ class Fired:
 class Program:
     """The root: lets in dependency order, then outputs.
 
-    ``double_double`` asks for arithmetic on pairs of floats where working precision loses too much.
+    ``pairs`` asks for arithmetic on pairs of floats where working precision loses too much: for ``all`` that
+    is computed, or for the ``numbers``, which are computed once and not for each element of an array.
     ``fired`` is provenance, no part of what the program is: the rules that made it.
     """
 
@@ -220,7 +221,7 @@ class Program:
     lets: tuple[Let, ...]
     outputs: tuple[Output, ...]
     fired: tuple[Fired, ...] = field(default=(), compare=False, repr=False)
-    double_double: bool = False
+    pairs: str = ""
 
 
 def transform(root: Expr, rule: Callable[[Expr], Expr | None]) -> Expr:

@@ -106,11 +106,12 @@ class OutputArray:
 
 @dataclass(frozen=True, slots=True)
 class Proc:
-    """One compiled procedure; ``double_double`` as in `expr.Program`."""
+    """One compiled procedure; ``pairs`` as in `expr.Program`, and ``numbers`` the names of what is one number."""
 
     name: str
     params: tuple[Param, ...]
     extents: tuple[str, ...]
     outputs: tuple[OutputArray, ...]
     body: tuple[Stmt, ...]
-    double_double: bool = False
+    pairs: str = ""
+    numbers: frozenset[str] = frozenset()

@@ -71,7 +71,8 @@ def lower(p: Program) -> Proc:
     allocs = [Alloc(name, tuple(shapes[name][k] for k in dims)) for name, dims in stored.items() if dims]
     extents = tuple(dict.fromkeys(a for q in p.params for a in q.axes))
     stmts = (*checks, *allocs, *nest.scratch, *unswitch(contract(body, stored)))
-    return Proc(p.name, p.params, extents, outputs, stmts, p.double_double)
+    numbers = frozenset(t.name for t in tasks if not t.dims)
+    return Proc(p.name, p.params, extents, outputs, stmts, p.pairs, numbers)
 
 
 def _output_names(p: Program) -> dict[str, str]:

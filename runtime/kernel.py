@@ -342,12 +342,13 @@ class Kernel:
             if verdict != "miscompiled":
                 jit.store(key, json.dumps([verdict, text, pairs]).encode())
         if pairs:
-            better = self._in_pairs()
+            better = self.precise(pairs)
             self._card, self._program = better._card, better._program
         if verdict == "miscompiled":
             raise CompilerBug(Diagnostic("E399", f"{self.name} does not compute its equation\n{text}", Span(0, 0)))
         if verdict == "inaccurate":
-            warnings.warn(f"{self.name}: {text}", AccuracyWarning, stacklevel=4)
+            cure = "" if self.double_double else "\nprecise() gives the same kernel in double-double arithmetic"
+            warnings.warn(f"{self.name}: {text}{cure}", AccuracyWarning, stacklevel=4)
         self._certified[dtype] = verdict
         fast = fast_path(self._spec, self._caller, dtype)
         if fast is not None and dtype == "float32":
@@ -355,20 +356,30 @@ class Kernel:
         elif fast is not None:
             self._fast64 = fast
 
-    def _judged(self, dtype: str) -> tuple[str, str, bool]:
-        """Verdict, report, and whether it is that of double-double arithmetic, where only that is accurate."""
+    def _judged(self, dtype: str) -> tuple[str, str, str]:
+        """Verdict, report, and what has to be in double-double arithmetic for that verdict."""
         from .certify import render
 
         certificate = self.certificate(dtype, QUICK)
-        if certificate.verdict == "inaccurate" and not self.double_double:
-            again = self._in_pairs().certificate(dtype, QUICK)
-            if again.verdict == "verified":
-                return again.verdict, render(again), True
-        return certificate.verdict, render(certificate), False
+        if certificate.verdict == "inaccurate" and not (self.double_double or self._is_sweep()):
+            for what in ("numbers", "all"):
+                again = self.precise(what).certificate(dtype, QUICK)
+                if again.verdict == "verified":
+                    return again.verdict, render(again), what
+        return certificate.verdict, render(certificate), ""
 
-    def _in_pairs(self) -> Kernel:
-        """The same kernel in double-double arithmetic."""
-        program = replace(self.program, double_double=True)
+    def _is_sweep(self) -> bool:
+        """Whether it is a pass with the promise to cost little more than the value: it keeps to floats."""
+        d = self.derived
+        return d is not None and (d.derivation.values or d.derivation.mode in ("vjp", "jvp"))
+
+    def precise(self, what: str = "all") -> Kernel:
+        """The same kernel in double-double arithmetic: about 104 bits on the way.
+
+        Elementwise functions are some hundred times slower so; ``what="numbers"`` leaves floats to all that is
+        computed for each element of an array.
+        """
+        program = replace(self.program, pairs=what)
         card = replace(self._card, text=module_text(program, self._card.latex))
         kernel = Kernel(card, self._equation, made=self._made, fixed=self.fixed)
         kernel._program = program
@@ -377,7 +388,7 @@ class Kernel:
     @property
     def double_double(self) -> bool:
         """Whether it computes with pairs of floats, because floats were found to lose digits."""
-        return self.program.double_double
+        return bool(self.program.pairs)
 
     def settle(self, dtype: str) -> bool:
         """Run the quick certificate, which chooses the arithmetic; whether that is double-double now."""

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import importlib
 import math
+from collections.abc import Iterable
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -31,8 +33,16 @@ def _pair(q: Fraction) -> tuple[float, float]:
     return high, float(q - Fraction(high))
 
 
-#: 1/n! for n = 9 down to 1.
-_TAYLOR = tuple(_pair(Fraction(1, math.factorial(n))) for n in range(9, 0, -1))
+def _pairs(values: Iterable[Fraction]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """A table of pairs, one a row."""
+    return np.array([_pair(q) for q in values])
+
+
+#: 1/n! for n = 13 down to 8, of which working precision is enough, and for n = 7 down to 1.
+_TAYLOR_END = np.array([1 / math.factorial(n) for n in range(13, 7, -1)])
+_TAYLOR = _pairs(Fraction(1, math.factorial(n)) for n in range(7, 0, -1))
+with localcontext(prec=50):
+    _POWERS = _pairs(Fraction(Decimal(2) ** (Decimal(j) / 64)) for j in range(64))
 _LN2 = (float.fromhex("0x1.62e42fefa39efp-1"), float.fromhex("0x1.abc9e3b39803fp-56"))
 #: Beyond these, `dd_exp` is infinite or 0.
 _EXP_MOST, _EXP_LEAST = 709.79, -745.2
@@ -187,37 +197,43 @@ def dd_powi(a, n):
 @compiled
 def _series(t, coefficients):
     """Σ c_k t^k, the highest power first."""
-    y = coefficients[0]
+    y = (coefficients[0, 0], coefficients[0, 1])
     for k in range(1, len(coefficients)):
-        y = dd_add(dd_mul(y, t), coefficients[k])
+        y = dd_add(dd_mul(y, t), (coefficients[k, 0], coefficients[k, 1]))
     return y
 
 
 @compiled
 def _expm1_near_0(r):
-    """``e^r - 1`` for \\|r\\| ≤ 0.4: of r/512, then doubled nine times."""
-    t = (r[0] * 2.0**-9, r[1] * 2.0**-9)
-    s = dd_mul(_series(t, _TAYLOR), t)
-    for _ in range(9):
-        s = dd_add((2.0 * s[0], 2.0 * s[1]), dd_mul(s, s))
-    return s
+    """``e^r - 1`` for \\|r\\| ≤ 1/128."""
+    end = 0.0
+    for k in range(6):
+        end = end * r[0] + _TAYLOR_END[k]
+    y = (end * r[0], 0.0)
+    for k in range(7):
+        y = dd_add(y, (_TAYLOR[k, 0], _TAYLOR[k, 1]))
+        y = dd_mul(y, r)
+    return y
 
 
 @compiled
 def dd_exp(x):
     if not _EXP_LEAST < x[0] < _EXP_MOST:
         return (x[0] if x[0] != x[0] else _INF if x[0] > 0.0 else 0.0), 0.0
-    k = rint(x[0] / _LN2[0])
-    y = dd_add((1.0, 0.0), _expm1_near_0(dd_sub(x, _times(_LN2, k))))
+    n = rint(x[0] * (64.0 / _LN2[0]))
+    m = _expm1_near_0(dd_sub(x, _times(_LN2, n * 0.015625)))
+    j, k = int(n) & 63, int(n) >> 6
+    power = (_POWERS[j, 0], _POWERS[j, 1])
+    y = dd_add(power, dd_mul(power, m))
     # Two steps: 2^k alone may be beyond the floats where the result is not.
-    half = int(k) // 2
-    up, more = math.ldexp(1.0, half), math.ldexp(1.0, int(k) - half)
+    half = k // 2
+    up, more = math.ldexp(1.0, half), math.ldexp(1.0, k - half)
     return _join(y[0] * up * more, y[1] * up * more)
 
 
 @compiled
 def dd_expm1(x):
-    if abs(x[0]) < 0.4:
+    if abs(x[0]) < 0.0078125:
         return _expm1_near_0(x)
     return dd_add(dd_exp(x), (-1.0, 0.0))
 
@@ -228,7 +244,7 @@ def _log_beside_1(d):
     y = math.log1p(d[0])
     if y == 0.0:
         return d
-    u = _expm1_near_0((y, 0.0)) if abs(y) < 0.4 else dd_expm1((y, 0.0))
+    u = dd_expm1((y, 0.0))
     rest = dd_sub(d, u)
     whole = dd_add(dd_add((2.0, 0.0), d), u)
     return dd_add((y, 0.0), dd_div((2.0 * rest[0], 2.0 * rest[1]), whole))

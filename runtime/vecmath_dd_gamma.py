@@ -14,7 +14,7 @@ from fractions import Fraction
 from .vecmath import digamma, trigamma
 from .vecmath_dd import (
     _INF,
-    _pair,
+    _pairs,
     _series,
     dd_abs,
     dd_add,
@@ -38,9 +38,9 @@ def _bernoulli(count: int) -> list[Fraction]:
 
 _B = _bernoulli(41)
 #: Coefficients in 1/x² of the three series, the highest power first.
-_LGAMMA = tuple(_pair(_B[2 * k] / (2 * k * (2 * k - 1))) for k in range(20, 0, -1))
-_DIGAMMA = tuple(_pair(_B[2 * k] / (2 * k)) for k in range(20, 0, -1))
-_TRIGAMMA = tuple(_pair(_B[2 * k]) for k in range(20, 0, -1))
+_LGAMMA = _pairs(_B[2 * k] / (2 * k * (2 * k - 1)) for k in range(20, 0, -1))
+_DIGAMMA = _pairs(_B[2 * k] / (2 * k) for k in range(20, 0, -1))
+_TRIGAMMA = _pairs(_B[2 * k] for k in range(20, 0, -1))
 _HALF_LOG_2PI = (float.fromhex("0x1.d67f1c864beb5p-1"), float.fromhex("-0x1.65b5a1b7ff5dfp-55"))
 _PI = (math.pi, float.fromhex("0x1.1a62633145c07p-53"))
 _ENOUGH = 33.0

@@ -7,12 +7,12 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from .vecmath_dd import _join, _pair, _series, dd_add, dd_div, dd_exp, dd_expm1, dd_mul, dd_neg, dd_sub
+from .vecmath_dd import _join, _pairs, _series, dd_add, dd_div, dd_exp, dd_expm1, dd_mul, dd_neg, dd_sub
 from .vecmath_instructions import compiled, rint, two_prod
 
 #: ±1/n! for the odd n and the even ones, down from 29 and 28.
-_SINE = tuple(_pair(Fraction((-1) ** (n // 2), math.factorial(n))) for n in range(29, 0, -2))
-_COSINE = tuple(_pair(Fraction((-1) ** (n // 2), math.factorial(n))) for n in range(28, -1, -2))
+_SINE = _pairs(Fraction((-1) ** (n // 2), math.factorial(n)) for n in range(29, 0, -2))
+_COSINE = _pairs(Fraction((-1) ** (n // 2), math.factorial(n)) for n in range(28, -1, -2))
 _HALF_PI = (
     float.fromhex("0x1.921fb54442d18p+0"),
     float.fromhex("0x1.1a62633145c07p-54"),

@@ -53,7 +53,7 @@ def function_name(proc: Proc, dtype: str) -> str:
 
 
 def _function(proc: Proc, dtype: str, module: Module, text: str) -> str:
-    w = PairWriter(proc, module) if proc.double_double else Writer(proc, narrow=dtype == "float32", module=module)
+    w = PairWriter(proc, module) if proc.pairs else Writer(proc, narrow=dtype == "float32", module=module)
     body = w.write()
     lines = [
         "",
