@@ -29,6 +29,7 @@ from .powers import superscript
 from .products import product
 from .slots import slot
 from .span import Span
+from .squares import TWO, has_square, root_of, square_of
 from .subscripts import position
 from .symbols import array_rank, variable
 from .values import Value, describe, elementwise, matmul
@@ -180,15 +181,16 @@ def pieces(
             factors.append((elaborate(nested(chain, follower), ctx), items[k : k + 2]))
             k += 2
             continue
-        if sym is not None and sym.sup is not None and argument is not None:
-            refuse_function_power(sym, argument, ctx)
-        if sym is not None and sym.sup is None and argument is not None and follower is not None:
-            v = application(sym, argument, ctx, elaborate)
+        if sym is not None and argument is not None and follower is not None:
+            head = square_of(sym) if has_square(sym, argument, ctx) else sym
+            v = application(head, argument, ctx, elaborate) if head.sup is None else None
             if v is not None:
                 factors.append((_scripts(v, follower, ctx, elaborate), items[k : k + 2]))
                 k += 2
                 continue
-            if letters := spelled_out(item, ctx):
+            if sym.sup is not None:
+                refuse_function_power(sym, argument, ctx)
+            elif letters := spelled_out(item, ctx):
                 items = (*items[:k], *letters, *items[k + 1 :])
                 continue
         if isinstance(item, t.Text):
@@ -306,6 +308,9 @@ def application(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborat
         taken = [len(p.axes) for p in left] + [0] * len(arguments)
         values = [argument_value(a, k, eq.name, ctx, elaborate) for a, k in zip(arguments, taken, strict=False)]
         return apply(eq, tuple(values), ctx, group.span)
+    if has_square(replace(sym, sup=TWO), group, ctx) and not ctx.known.defined(sym.whole):
+        v = application(square_of(sym), group, ctx, elaborate)
+        return v if v is None else root_of(sym, v, group, ctx)
     if (v := density(t.Juxt(sym.node.span | group.span, (sym.node, group)), ctx, elaborate)) is not None:
         return v
     if (eq := primed(sym, name, arguments, ctx)) is not None:

@@ -18,6 +18,7 @@ from .reading import Candidate, Reader, Reading, bug, refused
 from .recur import belongs, step_letter
 from .scope import is_ancestor, is_atom, is_bare_relation, same_run
 from .span import Span
+from .squares import squared_target
 from .target import Target, target
 
 
@@ -174,6 +175,9 @@ def _collect_definition(i: int, s: Statement, r: Reader) -> None:
     if over:
         shown = shown | evidence.ranks(tree, over)
     goal = target(lhs, rhs, shown, _vectors(s, r) | r.beside.get(s.region.block, set()), r.lengths)
+    if goal is None and (square := squared_target(lhs, rhs, r)) is not None:
+        goal, said = square
+        r.notes[i] = (*r.notes.get(i, ()), said)
     if goal is None or _applies_itself(goal, rhs):
         return
     if step_letter(lhs, rhs) is not None or (r.judging and says_anew(goal, rhs, r)):

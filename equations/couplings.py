@@ -122,6 +122,9 @@ def _mean(body: t.Node, member: Symbolic) -> tuple[t.Node, t.Node, t.Node] | Non
     match body:
         case t.Big(op="expect", sub=t.Relation(sides=(pair, law), ops=("~",)), body=cost) if _is(law, member):
             return _points(pair, cost, body)
+        case t.Juxt(items=(t.Scripted(base=t.Name(base="E", style="bb"), sub=t.Relation(sides=(pair, law), ops=("~",)),
+                                      sup=None), *cost)) if cost and _is(law, member):
+            return _points(pair, cost[0] if len(cost) == 1 else t.Juxt(cost[0].span | cost[-1].span, tuple(cost)), body)
         case t.Big(op="int" | "iint", differentials=(t.Juxt(items=(law, pair)),), body=cost) if _is(law, member):
             return _points(pair, cost, body)
         case t.Big(op="int" | "iint", differentials=(law,), body=cost) if _is(law, member):

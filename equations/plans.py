@@ -135,6 +135,8 @@ def _read_at_pairs(x: str, body: t.Node) -> bool:
     for node in t.walk(body):
         if isinstance(node, t.Big) and (node.op == "expect" or node.op.endswith("int")):
             return False
+        if isinstance(node, t.Relation) and node.ops == ("~",):
+            return False
     return stands(body)
 
 

@@ -84,8 +84,8 @@ def solve(
         scale = float(distances.max()) or 1.0
         with np.errstate(all="ignore"):
             costs = (distances / scale) ** power
-            weight = None if strength is None else float(strength / np.float64(scale) ** power)
-        return Solved(P, Q, scale, power, costs, _plan(costs, P, Q, weight))
+            each = None if strength is None else float(strength / np.float64(scale) ** power)
+        return Solved(P, Q, scale, power, costs, _plan(costs, P, Q, each))
     costs = _all(kernel, inner(**_pairs(c, *points), **others), P, Q)
     return Solved(P, Q, 1.0, 1.0, costs, _plan(costs, P, Q, strength))
 

@@ -199,8 +199,10 @@ def gradient(inner: Kernel, variables: tuple[str, ...]) -> Kernel:
     """The value of a function with its gradients by what is searched for; kept beside the function."""
     from .derive import value_and_grad
 
-    made: Kernel = inner._behind.setdefault("/".join(("gradient", *variables)), value_and_grad(inner, wrt=variables))
-    return made
+    key = "/".join(("gradient", *variables))
+    if key not in inner._behind:
+        inner._behind[key] = value_and_grad(inner, wrt=variables)
+    return inner._behind[key]
 
 
 def _numbers(y: Any, count: int) -> Array:
