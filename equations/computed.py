@@ -128,7 +128,8 @@ class _Parts:
             if name in self.params:
                 raise Refusal("E286", f"{name} is a distribution of points in the transport, and an array elsewhere in "
                               "the formula", self.span, "give one of the two another name")
-        if strange := [a.name for a in p.axes if a.name not in self.given_axes and not a.name.isdigit()]:
+        strange = [a.name for a in p.axes if a.name not in self.given_axes and not a.name.isdigit()]
+        if strange and not state.sets:
             raise Refusal("E265", f"the integral is another one at every index over {strange[0]}, and no array of the "
                           "formula has that axis", self.span, "write the sum under the integral", unsupported=True)
         outer = len(state.over)
@@ -175,17 +176,17 @@ class _Parts:
     def refuse_unsearchable(self, state: ComputedState, inner: Equation) -> None:
         """Refuse arrays of a length that nothing tells, and functions without a gradient."""
         own = set(state.variables)
+        applied = any(own & {*s.arguments} for s in inner.slots)
+        if (applied or inner.computed) and any(state.variable_axes):
+            raise Refusal("E293", "a search over arrays follows the gradient of its function, which is not known of a "
+                          "function of the caller, an integral or a transport", self.span,
+                          "write the function as a formula", unsupported=True)
         told = {a.name for p in inner.parameters if p.name not in own for a in p.axes}
         lengths = [a.name for axes in state.variable_axes for a in axes if not a.name.isdigit()]
         open_axes = [a for a in lengths if a not in told]
         if open_axes:
             raise Refusal("E292", f"nothing in the function says how many elements there are along {open_axes[0]}",
                           self.span, "write the number: x \\in \\mathbb{R}^3", unsupported=True)
-        applied = any(own & {*s.arguments} for s in inner.slots)
-        if (applied or inner.computed) and any(state.variable_axes):
-            raise Refusal("E293", "a search over arrays follows the gradient of its function, which is not known of a "
-                          "function of the caller, an integral or a transport", self.span,
-                          "write the function as a formula", unsupported=True)
 
     def end(self, state: ComputedState, k: int, side: int, outer: int) -> End:
         """One end of a range of integration."""

@@ -18,7 +18,7 @@ from .call import DomainError
 from .empirical import Array
 
 #: Random points that are tried for each set of starts, and how many of the best are followed; by how many unknowns.
-TRIED, FOLLOWED = ((6, 1024), (60, 256), (10**9, 16)), ((60, 4), (1000, 2), (10**9, 1))
+TRIED, FOLLOWED = ((6, 1024), (60, 256), (10**9, 16)), ((60, 3), (1000, 2), (10**9, 1))
 #: Sizes of starts where there are no ends.
 SCALES = (1.0, 0.1, 10.0, 100.0)
 #: Steps of one descent, and how often a descent starts anew with what it found.
@@ -216,6 +216,8 @@ def _once(p: Problem, start: Array) -> Array:
         return x
 
     def f(z: Array) -> tuple[float, Array]:
+        if not np.isfinite(z).all():
+            return HUGE, np.zeros(room.size)  # a step that left the floats
         x = place(z)
         y, slope = p.slope(x)
         value = min(y, HUGE)
@@ -233,7 +235,7 @@ def _once(p: Problem, start: Array) -> Array:
     bounds = list(zip(np.where(inside, -np.inf, room.lo), np.where(inside, np.inf, room.hi), strict=True))
     with np.errstate(all="ignore"):
         # No tolerance: a descent ends where rounding leaves nothing to gain.
-        options: Any = {"maxiter": STEPS, "maxfun": 3 * STEPS, "maxcor": 20, "ftol": 0.0, "gtol": 0.0, "maxls": 40}
+        options: Any = {"maxiter": STEPS, "maxfun": 3 * STEPS, "maxcor": 10, "ftol": 0.0, "gtol": 0.0, "maxls": 40}
         minimize(f, z, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     return np.asarray(reached[1], np.float64)
 

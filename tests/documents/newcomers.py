@@ -89,7 +89,7 @@ PAPER: tuple[Row, ...] = (
                                       "L_NCE alpha L_KD lambda_ theta:5")),
     (r"\theta", N("fragment")),
     (r"\theta \in \R^P", N("declaration")),
-    (r"\theta^\star = \argmin_\theta", R("E192", "search")),
+    (r"\theta^\star = \argmin_\theta", R("E293", "search")),
     (r"\tilde{y}_k = (1 - \v", V(lambda w: (1 - w.varepsilon) * w.y_k + w.varepsilon / w.C, "varepsilon y_k C")),
     (r"\tilde{x} = \lambda x_a", V(lambda w: w.lambda_ * w.x_a + (1 - w.lambda_) * w.x_b, "lambda_ x_a x_b")),
     (r"\lambda \sim \mathrm{Beta}", N("sampling")),
