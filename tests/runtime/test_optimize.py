@@ -56,6 +56,7 @@ def test_a_simplex_has_inner_points_and_vertices() -> None:
     assert np.array_equal(vertex.search(C, 0.0).point["q"], np.eye(5)[C.argmin()])
 
 
+@pytest.mark.slow
 def test_all_vectors() -> None:
     k = compiled(RIDGE)
     assert k.parameters == ("y", "x", "lambda_") and k.signature == "(n),(n,d),()->(d)"

@@ -122,6 +122,7 @@ def test_sinkhorn_against_its_bounds(strength: float) -> None:
     assert least - 1e-12 <= found.value <= least + strength * np.log(6) + 1e-12
 
 
+@pytest.mark.slow
 def test_clouds_of_points_take_an_entropy_term() -> None:
     k = compiled(r"W(P, Q, p) = (\inf_{\pi \in \Pi(P,Q)} \int \|x - y\|^p \, d\pi(x, y))^{1/p}")
     P, Q = tj.Empirical(X, A), tj.Empirical(Y, B)
