@@ -20,7 +20,7 @@ from .context import Binding, Context, LetState, Promote, Refusal
 from .equation import Bound, Comprehension, Condition, Equation, Parameter
 from .joints import at_step, is_step, slot_at_step
 from .span import Span
-from .supplied import inputs, supplied
+from .supplied import inputs, refuse_applied, refuse_functions, supplied
 from .values import LETTER, AxisVar, Value, lazy, unify
 
 
@@ -80,23 +80,6 @@ def handed_over(eq: Equation, args: Sequence[Value], ctx: Context, span: Span) -
     over = tuple(dict.fromkeys(b for v in args for b in captured(v, ctx)))
     tell(eq, ctx)
     return supplied(eq, named, over, ctx, span)
-
-
-def refuse_functions(eq: Equation, ctx: Context, span: Span) -> None:
-    """A definition with functions of the caller stands under no integral."""
-    if eq.slots and ctx.integrated:
-        raise Refusal("E268", f"{eq.name} is made of the black-box function {eq.slots[0].slot}, and stands under an "
-                      "integral", span, f"write {eq.slots[0].slot} out under the integral", unsupported=True)
-
-
-def refuse_applied(eq: Equation, span: Span) -> None:
-    """What is found numerically from functions or laws of the caller is not applied to others."""
-    own = {p.name for p in inputs(eq)}
-    others = [n for n in eq.call_order if n not in own]
-    if eq.computed and others:
-        raise Refusal("E267", f"{eq.name} is found numerically from {', '.join(others)}, and is not applied to other "
-                      "functions or distributions yet", span, "write its formula out here, or hand its value over as a "
-                      "number", unsupported=True)
 
 
 def carry_functions(eq: Equation, ctx: Context) -> None:

@@ -78,6 +78,23 @@ def _mapped(
     return out, lead
 
 
+def refuse_functions(eq: Equation, ctx: Context, span: Span) -> None:
+    """A definition with functions of the caller stands under no integral."""
+    if eq.slots and ctx.integrated:
+        raise Refusal("E268", f"{eq.name} is made of the black-box function {eq.slots[0].slot}, and stands under an "
+                      "integral", span, f"write {eq.slots[0].slot} out under the integral", unsupported=True)
+
+
+def refuse_applied(eq: Equation, span: Span) -> None:
+    """What is found numerically from functions or laws of the caller is not applied to others."""
+    own = {p.name for p in inputs(eq)}
+    others = [n for n in eq.call_order if n not in own]
+    if eq.computed and others:
+        raise Refusal("E267", f"{eq.name} is found numerically from {', '.join(others)}, and is not applied to other "
+                      "functions or distributions yet", span, "write its formula out here, or hand its value over as a "
+                      "number", unsupported=True)
+
+
 def inputs(eq: Equation) -> list[Parameter]:
     """The parameters that are values of the caller."""
     return [p for p in eq.parameters if p.role not in ("slot value", "computed value")]

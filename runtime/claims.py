@@ -89,6 +89,7 @@ def _rendered(verdict: Verdict, reading: Reading, document: Document) -> str:
     whole = len(verdict.steps) != len(reading.claim.steps)
     span = reading.statement.span if whole else reading.claim.steps[k].span
     step = verdict.steps[k]
-    free = next((p.name for p in reading.claim.sides.parameters if not p.declared and not p.axes), "")
+    given = (p for p in reading.claim.sides.parameters if p.role != "computed value")
+    free = next((p.name for p in given if not p.declared and not p.axes), "")
     help = f"correct it, or declare where it holds: where ${free} > 0$" if free else "correct it"
     return Diagnostic("E223", f"{step.relation.strip()} is false: {step.why}", span, help=help).render(document.source)

@@ -7,6 +7,7 @@ points where a value has no narrow enclosure, or where the integrand is undefine
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..equations.claim import Claim, Step
+from ..equations.claim_sides import read_by
 from ..equations.equation import Computed, Equation
 from .algebra import Undecided, Undefined
 from .claim_points import ClaimPoints
@@ -146,6 +148,27 @@ def refuse_holes(c: Computed, point: Mapping[str, Any]) -> None:
             raise Undecided("an integrand that is undefined inside of the range")
 
 
+def unsettled(sides: Equation, step: Step, asked: bool) -> list[str]:
+    """Undeclared symbols under an integral that may be functions of its variable: ψ in ``∫ |ψ|² dx = 1``.
+
+    So may be those that stand on one side alone, those that another integral is over (``∫ u dv = … - ∫ v du``),
+    and in a document all.
+    """
+    behind = {c.value: wanted(c) for c in sides.computed}
+    under = set().union(*(inner_names(c) for c in sides.computed))
+    left, right = (
+        {n for name in read_by(sides, side) for n in (name, *behind.get(name, ()))} for side in (step.left, step.right)
+    )
+    declared = {p.name for p in sides.parameters if p.declared}
+    free = (under & (left | right)) - declared
+    over = {re.sub(r"_\d+$", "", x) for c in every(sides) for x in c.variables}
+    return sorted(n for n in free if not asked or n not in left & right or n in over)
+
+
+def inner_names(c: Computed) -> set[str]:
+    return {p.name for p in c.inner.parameters if p.role != "computed value"} - {*c.variables}
+
+
 def end_of(e: Any, point: Mapping[str, Any]) -> float | None:
     if isinstance(e, Equation):
         if e.computed or e.slots:
@@ -180,6 +203,10 @@ def concluded(claim: Claim, r: Any, asked: bool, why: list[str]) -> StepVerdict:
     from .prove import contradicted, is_small, unequal
 
     step, free = r.step, [p for p in claim.sides.parameters if p.role != "computed value"]
+    if r.refuted and (names := unsettled(claim.sides, step, asked)):
+        said = f"{', '.join(names)} may be another number at every point of the integral: say what it is a function " \
+               "of, or declare it"
+        return StepVerdict("undecided", step.latex, said, points=r.decided)
     if r.refuted:
         return contradicted(r, asked, claim)
     reason = f"; {max(set(why), key=why.count)}" if why else "; the enclosures are too wide to tell"

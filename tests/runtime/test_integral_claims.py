@@ -32,6 +32,9 @@ OPEN = [
     (r"\int_1^\infty \frac{1}{x} dx = 700", ""),
     (r"\int_0^\infty \frac{\sin x}{x} dx = 1", ""),
     (r"\int_0^1 p(x) \, dx = 1", ""),
+    (r"\int_{-\infty}^\infty |\psi|^2 dx = 1", ""),
+    (r"\int_0^\infty f \, dx = \frac{1}{2}", ""),
+    (r"\int_0^1 u \, dv = u v - \int_0^1 v \, du", ""),
 ]
 
 
