@@ -32,6 +32,7 @@ from .kernel import Kernel
 from .overload import Overload
 from .recurrence import Recurrence
 from .slopes import Slopes, slopes
+from .slots import has_log
 from .sparse import SparseJacobian
 from .through import Through, fixed_values, through
 
@@ -196,7 +197,7 @@ def _by_logs(kernel: Kernel, wrt: Wrt) -> Kernel:
     own = {p.name for p in kernel.card.inputs}
     logs = frozenset(
         u.value for u in kernel.card.uses
-        if u.kind == "value" and not u.event and f"log_{u.value}" in asked and f"log_{u.value}" not in own
+        if has_log(u) and f"log_{u.value}" in asked and f"log_{u.value}" not in own
     )
     return kernel.by_logs(logs) if logs else kernel
 

@@ -46,6 +46,8 @@ class _Look:
         self.known: dict[str, frozenset[str]] = {}
 
     def any(self) -> bool:
+        if any(c.kind == "formula" for c in self.equation.computed):
+            return True  # what another formula hands over may jump in ways that are not written here
         bodies = [c.body for c in (*self.equation.lets, *self.equation.outputs)]
         return any(self.jumps(x) for body in bodies for x in sympy.preorder_traversal(body))
 

@@ -71,7 +71,7 @@ class _Moves:
     def add(self) -> None:
         """The slope among those found, with what it reads."""
         c = self.card
-        self.refuse_functions()
+        self.refuse_functions(self.kernel.behind(c.value), self.w)
         inner = {p.name for p in c.inner.inputs} - {x.value for x in c.inner.computed}
         if self.w in inner - {*c.variables}:
             self.inside()
@@ -83,13 +83,13 @@ class _Moves:
                 self.at_place(k)
         self.found.slopes.append(Slope(c.value, self.w, tuple(self.terms)))
 
-    def refuse_functions(self) -> None:
-        """A black-box function under an integral moves in a way that nobody knows."""
-        lost = [u.slot for u in self.card.inner.uses if self.w in u.arguments]
+    def refuse_functions(self, behind: Kernel, w: str) -> None:
+        """A black-box function behind a computed value moves in a way that nobody knows."""
+        lost = [u.slot for u in behind.card.uses if w in u.arguments]
         if lost:
             raise Unsupported(Diagnostic(
-                "E393", f"{self.w} reaches {self.kernel.name} through {lost[0]} under an integral, whose derivative is "
-                "not known", Span(0, 0), help=f"write {lost[0]} as a formula",
+                "E393", f"{self.w} reaches {self.kernel.name} through {lost[0]}, which is evaluated for "
+                f"{self.card.value}, and its derivative is not known", Span(0, 0), help=f"write {lost[0]} as a formula",
             ))
 
     def inside(self) -> None:
@@ -161,6 +161,7 @@ class _Moves:
     def slope_of(self, behind: Kernel, w: str) -> Kernel:
         from .derive import jacobian
 
+        self.refuse_functions(behind, w)
         if not any(p.name == w for p in behind.card.inputs):
             raise refusal(self.kernel, self.card, self.w)
         found: Kernel = jacobian(behind, w)

@@ -98,9 +98,14 @@ def given_as_logs(uses: tuple[Use, ...], given: Mapping[str, Any]) -> frozenset[
     """The values that come as logarithms: from an object with ``logpdf``, or under the name ``log_…``."""
     return frozenset(
         u.value for u in uses
-        if u.kind == "value" and not u.event and u.value not in given
+        if has_log(u) and u.value not in given
         and (f"log_{u.value}" in given or log_density(given.get(u.slot)) is not None)
     )
+
+
+def has_log(use: Use) -> bool:
+    """Whether a value may be given by its logarithm: a number for each sample, as a density is."""
+    return use.kind == "value" and not use.event
 
 
 def log_density(slot: Any) -> Callable[..., Any] | None:

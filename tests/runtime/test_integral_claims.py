@@ -54,7 +54,7 @@ def test_false_claims_are_refuted(text: str, where: str) -> None:
 
 @pytest.mark.parametrize(("text", "where"), OPEN)
 def test_what_is_not_enclosed_stays_open(text: str, where: str) -> None:
-    v = tj.check(text, where, seconds=0.8)
+    v = tj.check(text, where, seconds=0.3)
     assert v.status == "undecided" and v.why
 
 

@@ -83,6 +83,7 @@ def test_derivatives_go_through_definitions() -> None:
     assert c.verdict == "verified" and any("of enclosures" in n for n in c.notes)
 
 
+@pytest.mark.slow
 def test_at_other_places_indices_and_arrays() -> None:
     library = tj.compile(MAPPED, where="A in R^{n}; v, z in R^{d}")
     assert library.g(1.5) == pytest.approx(f(3) / f(1.5) + f(1.5) ** 2, rel=RTOL)
