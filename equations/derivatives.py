@@ -127,6 +127,7 @@ def refuse_integrals(read: frozenset[str], node: t.Node, ctx: Context) -> None:
     """What is made of an integral is not differentiated."""
     if any(reaches(read, value, ctx) for value in ctx.computed):
         raise Refusal("E266", "a derivative of an integral is not there yet", node.span,
+                      "define what is differentiated by a formula and differentiate its kernel, tj.grad(k, wrt=…), or "
                       "differentiate under the integral sign and write what comes out", unsupported=True)
 
 
