@@ -106,7 +106,8 @@ class OutputArray:
 
 @dataclass(frozen=True, slots=True)
 class Proc:
-    """One compiled procedure; ``pairs`` as in `expr.Program`, and ``numbers`` the names of what is one number."""
+    """One compiled procedure; ``pairs`` as in `expr.Program`, and ``numbers`` the names of what is one number,
+    for each slice along a leading axis."""
 
     name: str
     params: tuple[Param, ...]

@@ -25,6 +25,7 @@ from .expr import (
     Const,
     Element,
     Expr,
+    Extent,
     Index,
     Let,
     Output,
@@ -39,6 +40,7 @@ from .guards import guards
 from .inrange import in_range
 from .loops import Alloc, Assign, Fold, For, If, OutputArray, Proc, Stmt, View
 from .monoids import MONOIDS
+from .passes.batch import AXIS
 from .positions import extent
 from .primitives import ARRAY_OPS
 from .storage import contract
@@ -71,7 +73,7 @@ def lower(p: Program) -> Proc:
     allocs = [Alloc(name, tuple(shapes[name][k] for k in dims)) for name, dims in stored.items() if dims]
     extents = tuple(dict.fromkeys(a for q in p.params for a in q.axes))
     stmts = (*checks, *allocs, *nest.scratch, *unswitch(contract(body, stored)))
-    numbers = frozenset(t.name for t in tasks if not t.dims)
+    numbers = frozenset(t.name for t in tasks if all(r.hi == Extent(AXIS) for r in t.dims))
     return Proc(p.name, p.params, extents, outputs, stmts, p.pairs, numbers)
 
 

@@ -111,7 +111,7 @@ def hvp(kernel: Any, wrt: Wrt = None) -> Kernel:
 def _gradient(kernel: Any, wrt: Wrt) -> Any:
     """The gradient that is differentiated again: with functions, the partial one, which refuses them at the call."""
     k = _scalar(kernel)
-    return envelope(k, wrt, False) or _derive(k, "grad", wrt)
+    return envelope(k, wrt, False) or through_search(k, wrt, False) or _derive(k, "grad", wrt)
 
 
 def _kernel(kernel: Any) -> Kernel:
@@ -209,9 +209,9 @@ def _derive(kernel: Kernel, mode: str, wrt: Wrt, values: bool = False, held: boo
     kernel = _by_logs(kernel, wrt)
     chosen = tuple(wrt) if held and wrt is not None else _parameters(kernel, wrt)
     derivation = Derivation(mode, chosen, values)
-    moving = functools.cache(lambda: slopes(kernel, chosen))
+    moving = functools.cache(lambda: Slopes() if held else slopes(kernel, chosen))
     made = functools.cache(lambda: _made(kernel, derivation, moving()))
-    facts = repr((kernel.card.key, kernel.card.call_order, derivation, fingerprint()))
+    facts = repr((kernel.card.key, kernel.card.call_order, derivation, held, fingerprint()))
     key = f"derived/{hashlib.sha256(facts.encode()).hexdigest()}"
     stored = jit.load(key)
     if stored is not None:

@@ -54,11 +54,12 @@ class Kernel:
     def __init__(self, card: Card, equation: Callable[[], Equation],
                  variant: Callable[[frozenset[str]], Kernel] | None = None,
                  made: Callable[[], tuple[Derived, Program]] | None = None,
-                 fixed: frozenset[str] = frozenset()) -> None:
+                 fixed: frozenset[str] = frozenset(), pairs: str = "") -> None:
         self._card = card
         self._equation = equation
         self._made = made  # of a derivative: what it is, and its program as derived
         self.fixed = fixed  # of a partial derivative: values of functions that it holds
+        self.pairs = pairs  # what is in double-double arithmetic, as `expr.Program` says
         self._program: Program | None = None
         self._spec = Spec(card.name, card.inputs, card.outputs, card.reads)
         self._caller = Caller(self._spec, self._function)
@@ -148,8 +149,7 @@ class Kernel:
         """The reading, the assumptions and the rewrites with their errors, in plain words."""
         from .rewrites import section
 
-        pairs = self._program is not None and self.double_double
-        note = "\narithmetic: double-double, because terms cancel beyond working precision\n" if pairs else ""
+        note = "\narithmetic: double-double, because terms cancel beyond working precision\n" if self.pairs else ""
         return self._card.explanation + note + section(self._card.key, self._equation)
 
     def __repr__(self) -> str:
@@ -315,7 +315,7 @@ class Kernel:
         program = replace(self.program, name=name)
         equation = self._equation
         card = replace(self._card, name=name, text=module_text(program, self._card.latex))
-        kernel = Kernel(card, equation, made=self._made, fixed=self.fixed)
+        kernel = Kernel(card, equation, made=self._made, fixed=self.fixed, pairs=self.pairs)
         kernel._program = program
         return kernel
 
@@ -325,7 +325,7 @@ class Kernel:
         if self._program is None:
             from ..compiler.pipeline import optimize
 
-            self._program = optimize(self.frozen)
+            self._program = replace(optimize(self.frozen), pairs=self.pairs)
         return self._program
 
     def _certify(self, dtype: str) -> None:
@@ -338,12 +338,13 @@ class Kernel:
         if stored is not None:
             verdict, text, pairs = json.loads(stored)
         else:
-            verdict, text, pairs = self._judged(dtype)
+            from .pairs import judged
+
+            verdict, text, pairs = judged(self, dtype, QUICK)
             if verdict != "miscompiled":
                 jit.store(key, json.dumps([verdict, text, pairs]).encode())
         if pairs:
-            better = self.precise(pairs)
-            self._card, self._program = better._card, better._program
+            self._card, self._program, self.pairs = self.precise(pairs).card, None, pairs
         if verdict == "miscompiled":
             raise CompilerBug(Diagnostic("E399", f"{self.name} does not compute its equation\n{text}", Span(0, 0)))
         if verdict == "inaccurate":
@@ -356,39 +357,21 @@ class Kernel:
         elif fast is not None:
             self._fast64 = fast
 
-    def _judged(self, dtype: str) -> tuple[str, str, str]:
-        """Verdict, report, and what has to be in double-double arithmetic for that verdict."""
-        from .certify import render
-
-        certificate = self.certificate(dtype, QUICK)
-        if certificate.verdict == "inaccurate" and not (self.double_double or self._is_sweep()):
-            for what in ("numbers", "all"):
-                again = self.precise(what).certificate(dtype, QUICK)
-                if again.verdict == "verified":
-                    return again.verdict, render(again), what
-        return certificate.verdict, render(certificate), ""
-
-    def _is_sweep(self) -> bool:
-        """Whether it is a pass with the promise to cost little more than the value: it keeps to floats."""
-        d = self.derived
-        return d is not None and (d.derivation.values or d.derivation.mode in ("vjp", "jvp"))
-
     def precise(self, what: str = "all") -> Kernel:
         """The same kernel in double-double arithmetic: about 104 bits on the way.
 
         Elementwise functions are some hundred times slower so; ``what="numbers"`` leaves floats to all that is
         computed for each element of an array.
         """
-        program = replace(self.program, pairs=what)
-        card = replace(self._card, text=module_text(program, self._card.latex))
-        kernel = Kernel(card, self._equation, made=self._made, fixed=self.fixed)
-        kernel._program = program
-        return kernel
+        from .pairs import text_in_pairs
+
+        card = replace(self._card, text=text_in_pairs(self, what))
+        return Kernel(card, self._equation, made=self._made, fixed=self.fixed, pairs=what)
 
     @property
     def double_double(self) -> bool:
         """Whether it computes with pairs of floats, because floats were found to lose digits."""
-        return bool(self.program.pairs)
+        return bool(self.pairs)
 
     def settle(self, dtype: str) -> bool:
         """Run the quick certificate, which chooses the arithmetic; whether that is double-double now."""

@@ -58,6 +58,15 @@ ROWS: dict[str, tuple[Means | Refused, ...]] = {
         Refused(f"{F} ¶ y = f^2(z)", "may be one of a function"),
         Means(f"{F} ¶ y = f(f(z))", ("z",), "f_2", "f is the one defined in line 1"),
     ),
+    r"`d^2(x, y) = …`, `\sigma_f^2(x) = …` where nothing else defines `d`": (
+        Means("d^2(x, y) = (x - y)^2 + x", ("x", "y"), "x + (x - y)**2", "d_squared is the square of d"),
+        Means(r"\sigma_f^2(x) = x^2 + 1", ("x",), "x**2 + 1", "is the square of"),
+        Refused("f^2(x) = x^2 + 1", "may be one of a function"),
+    ),
+    r"`\max_{0 \le x \le 1}`; `\max_{0 \le k \le n}`": (
+        Means(r"y = \max_{0 \le x \le 1} x (1 - x)", (), "maximum", "a numerical search"),
+        Means(r"y = \max_{0 \le k \le n} k^2", ("n",), "ReduceMax(k**2, k, 0, n)"),
+    ),
     r"`\sin^2 x`, `\sin^{-1} x`": (
         Means(r"y = \sin^2 x", ("x",), "sin(x)**2"),
         Means(r"y = \sin^{-1} x", ("x",), "asin(x)", "inverse function"),

@@ -142,6 +142,6 @@ def test_derivatives_are_certified(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tj.verify(g, points=21).verdict == "miscompiled"
 
 
-def test_through_a_search_there_is_no_derivative() -> None:
+def test_through_a_search_there_is_no_sweep() -> None:
     with pytest.raises(tj.Unsupported, match=r"E366.*maximum"):
-        tj.grad(tj.compile(r"m(a) = \max_{x \in [0, 1]} a x (1 - x)"), "a")
+        tj.jacobian(tj.compile(r"m(a) = \max_{x \in [0, 1]} a x (1 - x)"), "a")
