@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..binding import Names, alpha_equal, substitute, unfold
+from ..binding import Names, alpha_equal, free_indices, substitute, unfold
 from ..expr import ArrayOp, Call, Element, Expr, Index, Let, Range, Reduce, Var
 
 
@@ -37,7 +37,9 @@ def shares(lets: Mapping[str, Let], let: Let, names: Names) -> Shares | None:
     match unfold(source, total.at if isinstance(total, Element) else (), names):
         case Reduce("sum", Range(j, lo, hi), Call("exp", (v,))):
             for k, r in enumerate(let.ranges):
-                here = substitute(v, {j: Index(r.name)}, names)
-                if (r.lo, r.hi) == (lo, hi) and alpha_equal(here, u):
+                beside = {n for other in let.ranges for n in free_indices(other.lo) | free_indices(other.hi)}
+                if (r.lo, r.hi) != (lo, hi) or r.name in free_indices(total) | beside:
+                    continue  # a total of its own for each of them: exp(a_i b_i) / Σ_j exp(a_j b_i)
+                if alpha_equal(substitute(v, {j: Index(r.name)}, names), u):
                     return Shares(u, k)
     return None

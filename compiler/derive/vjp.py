@@ -289,7 +289,12 @@ class Reverse:
             return t
         # All elements of a let are computed, those too that a guard keeps from being read outside of an array.
         body = _where([g for g in t.guards if not _is_equality(g)], t.body)
-        free = [d for k, d in enumerate(self.dims[name]) if k not in t.ties]
+        dims = self.dims[name]
+        # Bounds of the free dimensions may depend on tied ones (causal masks).
+        tied = {dims[k].name: tie for k, tie in t.ties.items()}
+        free = [
+            Range(d.name, self.put(d.lo, tied), self.put(d.hi, tied)) for k, d in enumerate(dims) if k not in t.ties
+        ]
         needed = ranges_for(body, (*self.outer, *free))
         ranges, values = renamed(needed, self.names)
         let = self.named(f"{name}_bar", ranges, self.put(body, values))
