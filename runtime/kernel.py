@@ -344,7 +344,7 @@ class Kernel:
             if verdict != "miscompiled":
                 jit.store(key, json.dumps([verdict, text, pairs]).encode())
         if pairs:
-            self._card, self._program, self.pairs = self.precise(pairs).card, None, pairs
+            self._become(self.precise(pairs))
         if verdict == "miscompiled":
             raise CompilerBug(Diagnostic("E399", f"{self.name} does not compute its equation\n{text}", Span(0, 0)))
         if verdict == "inaccurate":
@@ -367,6 +367,13 @@ class Kernel:
 
         card = replace(self._card, text=text_in_pairs(self, what))
         return Kernel(card, self._equation, made=self._made, fixed=self.fixed, pairs=what)
+
+    def _become(self, better: Kernel) -> None:
+        """Go over to another arithmetic; what was compiled or certified in the one before is let go."""
+        self._card, self._program, self.pairs = better._card, better._program, better.pairs
+        self._caller = Caller(self._spec, self._function)
+        self._fast64 = self._fast32 = self._slow
+        self._certified.clear()
 
     @property
     def double_double(self) -> bool:
