@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 import texjit as tj
 from texjit.runtime import pairs
 from texjit.runtime.kernel import Kernel
