@@ -39,6 +39,7 @@ def collect(r: Reader) -> None:
             r.broken.append((heading, no))
     r.lengths = lengths(statements)
     _collect_rows(r)
+    _rows_given(r)
     for i, s in enumerate(statements):
         if i not in r.readings:
             try:
@@ -138,12 +139,26 @@ def _collect_rows(r: Reader) -> None:
                 r.readings[k] = replace(r.readings[k], message=f"{said}; {sym.whole} is row {i} of {base}")
 
 
+def _rows_given(r: Reader) -> None:
+    """``where="x_i in R^d"`` likewise, for the whole document."""
+    for d in r.given:
+        base, _, i = d.name.rpartition("_")
+        taken = any(x.name == base and not x.element for x in r.given)
+        if taken or d.function or not (base and len(i) == 1 and i.isalpha() and d.axes):
+            continue
+        ends = {_counted(base, i, s.region.heading, r) for s in r.statements} - {""}
+        if len(ends) == 1:
+            rows = replace(d, name=base, axes=(*ends, *d.axes))
+            r.given = (*(x for x in r.given if x.name != base), rows)
+
+
 def _counted(base: str, i: str, heading: int, r: Reader) -> str:
     """How far an operator counts the index of an array under a heading; empty where none does."""
     for s in r.statements:
         for node in t.walk(s.tree) if s.region.heading == heading else ():
             if isinstance(node, t.Big) and i in evidence.bound_letters(node):
-                if any(sym.base == base and i in map(letter, sym.subs) for sym in evidence.symbols_in(node.body)):
+                inside = evidence.symbols_in(node.body)
+                if any(safe(sym.base) == safe(base) and i in map(letter, sym.subs) for sym in inside):
                     end = take_apart(node.sup) if node.sup is not None else None
                     return end.whole if end is not None and end.sup is None else i.upper()
     return ""

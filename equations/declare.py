@@ -8,6 +8,7 @@ Python records of ``context.Declared``.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 from .context import Declared, Refusal
@@ -209,6 +210,11 @@ def from_ascii(text: str) -> tuple[Declared, ...]:
         if not stripped or stripped.startswith("#"):
             continue
         out.extend(_ascii_clause(stripped, span))
+    own = {d.name for d in out}
+    for d in tuple(out):
+        base, _, i = d.name.rpartition("_")
+        if base and base not in own and len(i) == 1 and i.isalpha() and not d.function:
+            out.append(replace(d, name=base, element=True))  # as `_elements` has it
     return tuple(out)
 
 

@@ -83,3 +83,16 @@ def test_a_declaration_holds_under_its_heading_only() -> None:
     text = "# T\n\n## A\n\n$x \\in \\mathbb{R}^d$\n\n$$f = 2 x$$\n\n## B\n\n$$g = 2 x$$"
     found = [r.meaning for r in understand(read_source(Source("d.md", text))) if isinstance(r.meaning, Equation)]
     assert [e.signature for e in found] == ["(d)->(d)", "()->()"]
+
+
+@pytest.mark.parametrize("where", ["x_i, m_i in R^d", r"x_i, m_i \in \mathbb{R}^d", "m_i in R^d; x_i in R^d"])
+def test_elements_that_are_vectors_are_rows_wherever_that_is_said(where: str) -> None:
+    assert read_last(r"$$L = \sum_{i=1}^n x_i^T m_i$$", where).signature == "(n,d),(n,d)->()"
+    assert read_last(r"$$L = \prod_{i=1}^n a_i + \sum_{i=1}^n x_i^2$$", where).signature == "(n),(n,d)->(d)"
+    assert read_last(r"$$y_i = 2 x_i$$", where).signature == "(d)->(d)"  # of one vector: nothing counts i
+
+
+@pytest.mark.parametrize("where", ["x_k > 0", r"x_k \in \mathbb{R}_{>0}", "x_k in (0, inf)"])
+def test_domains_of_elements_are_those_of_the_array(where: str) -> None:
+    e = read_last(r"$$L = \sum_{k=1}^K \log x_k$$", where)
+    assert {p.name: p.domain for p in e.parameters}["x"] == POSITIVE
