@@ -17,7 +17,8 @@ from .densities import density
 from .derivatives import by_argument, primed
 from .differentials import operated, refuse_open_gradient, refuse_open_quotient, split_gradients
 from .divergences import divergence
-from .evidence import brackets_plain, inverted, is_capital, is_small_greek, is_small_latin
+from .evidence import inverted, is_capital, is_small_greek, is_small_latin
+from .function_powers import may_be_composed
 from .instantiate import apply
 from .known import evaluated, known, refuse_bare_function
 from .latex import tree as t
@@ -205,17 +206,8 @@ def pieces(
 
 def refuse_function_power(sym: Symbolic, argument: t.Group, ctx: Context) -> None:
     """``f^{-1}(x)`` is no quotient, and ``f^2(x)`` may be a square or ``f(f(x))``."""
-    name = sym.whole
-    declared = ctx.known.declared.get(name)
-    function = ctx.known.defined(name) or (declared is not None and declared.function)
-    if not function and not ctx.known.defined(name.replace("_prime", "")):
-        if declared is not None or name in ctx.bare or is_transpose(sym.sup):
-            return
-        guessed = brackets_plain(argument) and ctx.known.symbols(name) is None and name not in ctx.arguments
-        if array_rank(name, ctx) and not guessed:
-            return
-        if sym.base not in FUNCTION_LETTERS and known(replace(sym, sup=None), 1) is None:
-            return
+    if not may_be_composed(sym, argument, ctx):
+        return
     plain_head = replace(sym.node, sup=None) if isinstance(sym.node, t.Scripted) else sym.node
     f, x = to_latex(plain_head).strip(), to_latex(argument)
     raise Refusal("E138", f"a power of '{sym.base}' before a bracket may be one of a function", argument.span,

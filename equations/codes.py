@@ -151,6 +151,8 @@ CODES: Mapping[str, str] = {
     "E243": "a covariance matrix that is made anew at every index",
     "E244": "a standard deviation or a variance",
     "E245": "a divergence of laws without a known closed form",
+    "E246": "a named law whose parameters or values are counted in two ways",
+    "E247": "a uniform law over numbers that do not follow each other",
     "E260": "the variable of an integral has another meaning as well",
     "E261": "an integral without ends is known up to a constant",
     "E262": "it is open from where to where an integral runs",

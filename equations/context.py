@@ -174,7 +174,8 @@ class Knowledge:
     the definition of a name's square, where it cannot be negative; ``functions`` takes the
     arguments too, and whether a bar parts them: ``p(x | a)`` is no ``p(a)``;
     ``shown`` how many axes other statements nearby show a symbol to have, ``own`` whether
-    an equation stands under the same heading.
+    an equation stands under the same heading, ``called`` whether the prose calls a symbol a
+    standard deviation or a variance.
     """
 
     declared: dict[str, Declared] = field(default_factory=dict)
@@ -186,6 +187,7 @@ class Knowledge:
     given: Callable[[str], str] = lambda name: ""
     shown: Callable[[str], int] = lambda name: 0
     own: Callable[[Equation], bool] = lambda equation: False
+    called: Callable[[str], str] = lambda name: ""
 
 
 @dataclass(slots=True)

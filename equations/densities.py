@@ -7,6 +7,7 @@ ever taken.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import sympy
 from sympy import Expr
@@ -15,11 +16,12 @@ from . import algebra as al
 from . import heads
 from .context import Context, Promote, Refusal
 from .domain import REAL
+from .finite import progression
 from .latex import tree as t
 from .latex.printer import to_latex
-from .laws import NORMAL, Law, at_least, is_whole, law_named, within
+from .laws import NORMAL, ROWS, Law, at_least, degrees_below, is_whole, law_named, open_law, within
 from .names import take_apart
-from .normal import Applied, normal
+from .normal import Applied, normal, squares
 from .norms import matrix_at, matrix_name
 from .products import Log, exponential
 from .span import Span
@@ -36,39 +38,64 @@ def parts_of(node: t.Node) -> tuple[Law, t.Node, tuple[t.Node, ...], Span] | Non
     if not isinstance(node, t.Juxt) or len(node.items) != 2:
         return None
     head, group = node.items
-    law = law_named(head)
-    if law is None or not isinstance(group, t.Group) or not isinstance(body := group.body, t.Separated):
+    if not isinstance(group, t.Group) or not isinstance(body := group.body, t.Separated):
         return None
     if body.separators[0] not in (";", "|") or not set(body.separators[1:]) <= {",", ";"}:
         return None
-    return law, body.items[0], body.items[1:], node.span
+    if (found := headed(head, body.items[1:])) is None:
+        return None
+    return found[0], body.items[0], found[1], node.span
 
 
-def named_law(node: t.Node) -> tuple[t.Name, Law, tuple[t.Node, ...]] | None:
+def named_law(node: t.Node) -> tuple[t.Node, Law, tuple[t.Node, ...]] | None:
     r"""The law and the parameters of ``\mathcal{N}(\mu, \Sigma)`` behind ``\sim``."""
     if not isinstance(node, t.Juxt) or len(node.items) != 2:
         return None
     head, group = node.items
-    law = law_named(head, drawn=True)
-    if law is None or not isinstance(head, t.Name) or not isinstance(group, t.Group):
+    if not isinstance(group, t.Group):
         return None
-    body = group.body
-    if group.open == "[":
-        return head, law, (group,)
-    if isinstance(body, t.Separated) and not set(body.separators) <= {",", ";"}:
+    listing = group.open == "(" and isinstance(group.body, t.Separated)
+    if listing and isinstance(group.body, t.Separated) and not set(group.body.separators) <= {",", ";"}:
         return None
-    return head, law, body.items if isinstance(body, t.Separated) else (body,)
+    found = headed(head, written(group), drawn=True)
+    return None if found is None else (head, *found)
+
+
+def written(group: t.Node) -> tuple[t.Node, ...]:
+    r"""The parameters behind the name of a law; ``[a, b]`` and ``\{1, \dots, T\}`` are one."""
+    if not isinstance(group, t.Group) or group.open != "(":
+        return (group,)
+    return group.body.items if isinstance(group.body, t.Separated) else (group.body,)
+
+
+def headed(
+    head: t.Node, parameters: tuple[t.Node, ...], *, drawn: bool = False
+) -> tuple[Law, tuple[t.Node, ...]] | None:
+    r"""The law of a head and all of its parameters: ``t_\nu(\mu, \sigma^2)`` has one below it, a finite set is two."""
+    if (below := degrees_below(head, drawn=drawn)) is not None:
+        return ROWS["located student"], (below, *parameters)
+    if (law := law_named(head, drawn=drawn)) is None:
+        return None
+    if law.name == "uniform" and len(parameters) == 1 and (ends := progression(parameters[0])) is not None:
+        return ROWS["steps"], ends
+    return law, parameters
 
 
 def density(node: t.Juxt, ctx: Context, elaborate: Elaborate) -> Value | None:
     """The density of a named law; ``None`` where no law is written."""
     found = parts_of(node)
     if found is None:
+        if len(node.items) == 2 and isinstance(node.items[1], t.Group):
+            refuse_open_law(node.items[0], node.items[1])
         return None
     law, variate, parameters, span = found
     applied = settled(law, variate, parameters, span, ctx, elaborate)
     ctx.laws.append(applied)
-    return exponential(log_density(applied, ctx, span))
+    value = exponential(log_density(applied, ctx, span))
+    if law.density is None:
+        return value
+    plain = law.density
+    return replace(value, at=lambda: plain(applied.variate.at(), *(v.at() for v in applied.parameters)))
 
 
 def settled(
@@ -76,16 +103,24 @@ def settled(
 ) -> Applied:
     """A law at its parameters, with vectors where its notation shows vectors."""
     parameters = listed(law, parameters)
+    if law.name == "uniform" and len(parameters) == 1 and is_set(parameters[0]):
+        raise Refusal("E247", f"the numbers of '{to_latex(parameters[0]).strip()}' do not follow each other, or are no "
+                      "whole ones", span,
+                      "write \\{1, \\dots, T\\} for whole numbers one after the other, [a, b] for an interval; a mean "
+                      "over other numbers is \\frac{1}{n} \\sum_{i=1}^{n} …", unsupported=True)
     if len(parameters) != len(law.parameters):
         names = ", ".join(law.parameters)
         said = f"{law.says} takes {len(law.parameters)} ({names}), and {len(parameters)} are written"
+        located = "; \\mathrm{St}_\\nu(x; \\mu, \\sigma^2) has a location and a scale" if law.name == "student" else ""
         raise Refusal("E240", said, span,
-                      "write the density out, or its parameters as the law takes them", unsupported=True)
+                      f"write the density out, or its parameters as the law takes them{located}", unsupported=True)
     ctx.assume(f"{to_latex(variate).strip()} follows {law.says}")
     if law is NORMAL:
         return normal(variate, parameters, span, ctx, elaborate)
+    squared = [squares(p, law, span, ctx) if name in law.squares else p
+               for name, p in zip(law.parameters, parameters, strict=True)]
     x = elaborate(variate, ctx)
-    values = [elaborate(p, ctx) for p in parameters]
+    values = [elaborate(p, ctx) for p in squared]
     if law.array:
         for part, v in zip((variate, *parameters), (x, *values), strict=True):
             if law.array != "all" and v is x:
@@ -111,6 +146,22 @@ def settled(
         if not state.declared and state.domain == REAL:
             state.domain = law.support
     return Applied(law, "number" if not law.array else "vector", tuple(values), x)
+
+
+def is_set(node: t.Node) -> bool:
+    """Whether braces are written."""
+    while isinstance(node, t.Group) and node.open == "(":
+        node = node.body
+    return isinstance(node, t.Group) and node.open == "{"
+
+
+def refuse_open_law(head: t.Node, group: t.Group, *, drawn: bool = False) -> None:
+    """Laws whose parameters are written in two ways are asked about, with both densities."""
+    body = group.body
+    barred = isinstance(body, t.Separated) and body.separators[0] in (";", "|")
+    if (barred or drawn) and (row := open_law(head, drawn=drawn)) is not None:
+        said, one, other = row
+        raise Refusal("E246", said, head.span, f"write its density: {one}, or {other}")
 
 
 def listed(law: Law, parameters: tuple[t.Node, ...]) -> tuple[t.Node, ...]:

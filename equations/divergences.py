@@ -34,7 +34,7 @@ def divergence(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborate
     if not is_divergence(sym) or not isinstance(body, t.Separated) or body.separators != ("‖",):
         return None
     found = [named_law(item) for item in body.items]
-    if any(f is None or not (f[0].style or len(f[0].base) > 1) for f in found):
+    if any(f is None or not is_spelled(f[0]) for f in found):
         return None
     (head, law, first), (_, other, second) = (f for f in found if f is not None)
     if law is not other or (law is not NORMAL and law.name not in CLOSED):
@@ -53,6 +53,12 @@ def divergence(sym: Symbolic, group: t.Group, ctx: Context, elaborate: Elaborate
         k = ctx.indices.new("k")
         return lazy(reduce_sum(lambda s: CLOSED[law.name](a.at(s), b.at(s)), a.axes[0], k))
     return lazy(lambda: CLOSED[law.name](*(v.at() for v in (*p.parameters, *q.parameters))))
+
+
+def is_spelled(head: t.Node) -> bool:
+    """Whether the name of a law is no plain letter, which may be a distribution of the document."""
+    name = head.base if isinstance(head, t.Scripted) else head
+    return isinstance(name, t.Name) and bool(name.style or len(name.base) > 1)
 
 
 def is_divergence(sym: Symbolic) -> bool:

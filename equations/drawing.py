@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from .context import Knowledge, Refusal
 from .define import define
-from .densities import named_law
+from .densities import named_law, refuse_open_law, written
 from .document import Statement
 from .equation import Equation
 from .evidence import symbols_in
@@ -56,14 +56,17 @@ def law_equation(d: Draw, name: str, node: t.Node, known: Knowledge) -> Equation
     """The density that a symbol is drawn from; ``None`` where its law is not known."""
     found = named_law(d.law)
     if found is not None and not is_function(found, known):
-        head, _, parameters = found
-        head = head if head.style in ("cal", "scr", "rm", "sf", "tt") else replace(head, style="rm")
+        head = upright(found[0])
+        assert isinstance(d.law, t.Juxt)
+        parameters = written(d.law.items[1])
         separators = (";", *[","] * (len(parameters) - 1))
         body = t.Separated(d.law.span, (node, *parameters), separators)
         rhs = t.Juxt(d.law.span, (head, t.Group(d.law.span, "(", ")", body)))
         goal = Target(f"{name}_law", (name,), (node,))
         return define(goal, rhs, known, d.law.span, to_latex(rhs).strip())
     parts = d.law.items if isinstance(d.law, t.Juxt) else (d.law,)
+    if len(parts) == 2 and isinstance(parts[1], t.Group):
+        refuse_open_law(parts[0], parts[1], drawn=True)
     sym = take_apart(parts[0])
     if sym is None or sym.sup is not None or len(parts) > 2:
         return None
@@ -78,7 +81,17 @@ def law_equation(d: Draw, name: str, node: t.Node, known: Knowledge) -> Equation
     return equation if equation is not None and equation.density is not None and equation.density.law else None
 
 
-def is_function(found: tuple[t.Name, Law, tuple[t.Node, ...]], known: Knowledge) -> bool:
+def upright(head: t.Node) -> t.Node:
+    """The name of a law as it is written in densities."""
+    match head:
+        case t.Scripted(base=base):
+            return replace(head, base=upright(base))
+        case t.Name(style=style) if style not in ("cal", "scr", "rm", "sf", "tt"):
+            return replace(head, style="rm")
+    return head
+
+
+def is_function(found: tuple[t.Node, Law, tuple[t.Node, ...]], known: Knowledge) -> bool:
     """Whether the document gives the name of a law another meaning."""
     sym = take_apart(found[0])
     return sym is not None and known.defined(sym.whole)
@@ -124,13 +137,14 @@ def told_of_draws(i: int, s: Statement, r: Reader, known: Known) -> Reading | No
     draws = list(drawn_in(s))
     if not draws:
         return None
-    said = []
+    told = []
     for d in draws:
         try:
             law = law_equation(d, d.base, d.node if d.base == d.name else plain(d.node), known())
         except (Refusal, ShapeMismatch) as no:
-            return Reading(s, "sampling", draws[0].name, message=no.message, unsupported=True)
+            said = f"{no.message}: {no.help}" if isinstance(no, Refusal) and no.help else no.message
+            return Reading(s, "sampling", draws[0].name, message=said, unsupported=True)
         if law is None:
             return None
-        said.append(f"{d.name} is drawn from {to_latex(d.law).strip()}")
-    return Reading(s, "sampling", draws[0].name, message="; ".join(said))
+        told.append(f"{d.name} is drawn from {to_latex(d.law).strip()}")
+    return Reading(s, "sampling", draws[0].name, message="; ".join(told))

@@ -12,12 +12,14 @@ import sympy
 
 from . import algebra as al
 from . import heads
+from .called import VARIANCE
 from .context import Context, Promote, Refusal
 from .evidence import inverted, is_capital
+from .function_powers import opened
 from .latex import tree as t
 from .latex.printer import to_latex
 from .laws import NORMAL, Law
-from .names import take_apart
+from .names import Symbolic, take_apart
 from .norms import matrix_at, matrix_name
 from .span import Span
 from .values import AxisVar, Value, describe, unify
@@ -88,14 +90,61 @@ def moves(v: Value, ctx: Context) -> bool:
     return bool(e.free_symbols & {b.symbol for b in (*ctx.bindings.values(), *ctx.samples.values())})
 
 
-def refuse_deviation(node: t.Node, span: Span) -> None:
-    r"""``\mathcal{N}(\mu, \sigma)``: a bare σ is a standard deviation for many, and a variance by its place."""
-    head = node.items[0] if isinstance(node, t.Juxt) and isinstance(node.items[-1], t.Group) else node
+def settled_square(node: t.Node, span: Span, ctx: Context) -> t.Node:
+    r"""The variance that a second parameter stands for: ``\mathcal{N}(\mu, \sigma)`` may show its root.
+
+    What the prose calls a symbol decides; without that a bare σ is asked about.
+    """
+    sym = bare(node)
+    if sym is None:
+        return node
+    if kind := ctx.known.called(sym.whole):
+        return node if kind == VARIANCE else root_of(node, ctx)
+    if sym.base.split("_")[0] == "sigma":
+        raise open_square(node, span)
+    return node
+
+
+def squares(node: t.Node, law: Law, span: Span, ctx: Context) -> t.Node:
+    """A parameter that is a square for half of the authors of a law: 1, what shows a square, or what words tell."""
+    sym = bare(node)
+    if sym is not None and (kind := ctx.known.called(sym.whole)):
+        return node if kind == VARIANCE else root_of(node, ctx)
+    shows = any(isinstance(x, t.Scripted) and isinstance(x.sup, t.Number) and x.sup.text == "2" for x in t.walk(node))
+    if shows or (isinstance(node, t.Number) and node.text == "1"):
+        return node
+    raise open_square(node, span)
+
+
+def bare(node: t.Node) -> Symbolic | None:
+    """A symbol without a power, or one that is applied: ``\\sigma``, ``\\sigma(x)``."""
+    if isinstance(node, t.Group) and not isinstance(node.body, t.Separated):
+        return bare(node.body)
+    head = node.items[0] if isinstance(node, t.Juxt) and len(node.items) == 2 and isinstance(
+        node.items[-1], t.Group) else node
     sym = take_apart(head)
-    if sym is not None and sym.sup is None and sym.base.split("_")[0] == "sigma":
-        x = to_latex(node).strip()
-        raise Refusal("E244", f"{x} may be a standard deviation or the variance itself", span,
-                      f"write {x}^2 where it is the standard deviation, and another letter for the variance")
+    return sym if sym is not None and sym.sup is None else None
+
+
+def root_of(node: t.Node, ctx: Context) -> t.Node:
+    """The square of what the prose calls a standard deviation."""
+    ctx.assume(f"{to_latex(node).strip()} is a standard deviation, as the text calls it; its square is the variance")
+    two = t.Number(node.span, "2")
+    if isinstance(node, t.Juxt):
+        return replace(node, items=(*node.items[:-1], t.Scripted(node.items[-1].span, node.items[-1], None, two)))
+    if isinstance(node, t.Scripted):
+        return replace(node, sup=two)
+    return t.Scripted(node.span, node, None, two)
+
+
+def open_square(node: t.Node, span: Span) -> Refusal:
+    """Whether a parameter is a standard deviation or a variance is open."""
+    x = to_latex(node).strip()
+    square = f"{x}^2" if isinstance(node, t.Name | t.Number) else f"\\left( {x} \\right)^2"
+    root = f"\\left( \\sqrt{{{x}}} \\right)^2"
+    return Refusal("E244", f"{x} may be a standard deviation or the variance itself", span,
+                   f"write {square} where {x} is the standard deviation, {root} where it is the variance; or let the "
+                   f"text say it: with standard deviation ${x}$")
 
 
 def spread(node: t.Node, ctx: Context, elaborate: Elaborate) -> tuple[str, Value, AxisVar | None]:
@@ -104,7 +153,11 @@ def spread(node: t.Node, ctx: Context, elaborate: Elaborate) -> tuple[str, Value
     diagonal = isinstance(node, t.Apply) and node.head == "diag"
     inside = found[0] if found is not None else node.argument if isinstance(node, t.Apply) and diagonal else node
     if inside is not None:
-        refuse_deviation(inside, node.span)
+        clear = settled_square(opened(inside, ctx), node.span, ctx)
+        if found is not None:
+            found = clear, found[1]
+        else:
+            node = replace(node, argument=clear) if isinstance(node, t.Apply) and diagonal else clear
     if found is not None:
         factor, size = found
         axis = None
@@ -240,6 +293,11 @@ def spines(node: t.Node) -> Iterator[t.Node]:
             yield whole
             if isinstance(group.body, t.Sum):  # a factor before a bracket
                 yield from spines(group.body)
+        case t.Juxt(
+            items=(*_, t.Name() | t.Scripted() as head, t.Scripted(base=t.Group(open="(") as group, sub=None))
+        ) if take_apart(head) is not None:
+            yield t.Juxt(head.span | group.span, (head, group))
+            yield from spines(group)
         case t.Juxt(items=(*_, last)):
             yield from spines(last)
         case t.Frac(numerator=top) | t.Binary(op="/" | "div", left=top):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .attached import combined
+from .called import called
 from .context import Declared, Knowledge, Refusal
 from .document import Statement
 from .equation import Equation
@@ -152,8 +153,11 @@ def knowledge(i: int, s: Statement, r: Reader, meaning: Meaning) -> Knowledge:
         there = (r.statements[c.index].region for c in r.candidates.values() if c.equation is equation)
         return any(region.heading == s.region.heading for region in there)
 
+    above = frozenset(h for h in range(-1, len(r.document.headings))
+                      if h in (-1, s.region.heading) or is_ancestor(h, s.region.heading, r))
     return Knowledge(
-        declared, functions, symbols, square, defined, place, given, lambda x: shown(x, s.region.heading, r), own
+        declared, functions, symbols, square, defined, place, given, lambda x: shown(x, s.region.heading, r), own,
+        lambda x: called(x, above, r),
     )
 
 

@@ -100,6 +100,18 @@ def _class_cov(p: Array) -> Array:
     return np.asarray((p * (k - _class_mean(p)[..., None]) ** 2).sum(axis=-1))
 
 
+def _steps(rng: Rng, shape: tuple[int, ...], first: Array, last: Array) -> Array:
+    """Whole numbers, both ends among them; raises ``DomainError`` where there are none."""
+    if np.any(first != np.floor(first)) or np.any(last != np.floor(last)) or np.any(last < first):
+        raise DomainError(f"no whole numbers run from {np.min(first)} to {np.max(last)}")
+    return rng.integers(np.asarray(first, np.int64), np.asarray(last, np.int64), shape, endpoint=True).astype(float)
+
+
+def _undefined(*parameters: Array) -> Array:
+    """What a law without moments has for a mean: no number, over the parameters' leading axes."""
+    return np.full(np.broadcast_shapes(*(np.shape(p) for p in parameters)), np.nan)
+
+
 def _where(condition: Any, value: Any, other: Any) -> Array:
     return np.asarray(np.where(condition, value, other))
 
@@ -128,6 +140,16 @@ SAMPLERS: Mapping[tuple[str, str], Sampler] = {
                                        lambda k: 1 / k**2, (0,)),
     ("binomial", "number"): Sampler(lambda r, s, n, p: r.binomial(np.asarray(n).astype(np.int64), p, s).astype(float),
                                     lambda n, p: n * p, lambda n, p: n * p * (1 - p), (0, 0)),
+    ("steps", "number"): Sampler(_steps, lambda a, b: (a + b) / 2, lambda a, b: ((b - a + 1) ** 2 - 1) / 12, (0, 0)),
+    ("lognormal", "number"): Sampler(
+        lambda r, s, m, v: np.exp(m + root(v) * r.standard_normal(s)), lambda m, v: np.exp(m + v / 2),
+        lambda m, v: np.expm1(v) * np.exp(2 * m + v), (0, 0)),
+    ("halfnormal", "number"): Sampler(lambda r, s, v: np.abs(root(v) * r.standard_normal(s)),
+                                      lambda v: root(2 * v / np.pi), lambda v: v * (1 - 2 / np.pi), (0,)),
+    ("cauchy", "number"): Sampler(lambda r, s, m, b: m + b * r.standard_cauchy(s), _undefined, _undefined, (0, 0)),
+    ("located student", "number"): Sampler(
+        lambda r, s, n, m, v: m + root(v) * r.standard_t(n, s), lambda n, m, v: _where(n > 1, m, np.nan),
+        lambda n, m, v: _where(n > 2, v * n / np.where(n > 2, n - 2, 1), _where(n > 1, np.inf, np.nan)), (0, 0, 0)),
     ("dirichlet", "vector"): Sampler(_dirichlet, lambda a: a / a.sum(axis=-1, keepdims=True), _dirichlet_cov, (1,)),
     ("categorical", "number"): Sampler(_class, _class_mean, _class_cov, (1,)),
     ("categorical", "vector"): Sampler(_one_hot, lambda p: p,

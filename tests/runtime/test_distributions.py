@@ -70,6 +70,14 @@ CASES = {
                      (-1.0, 8.0, 2.5), True),
     "dirichlet": Case(r"f(x) = \operatorname{Dir}(x; \alpha)", stats.dirichlet, {"alpha": np.array([0.7, 2.0, 3.5])},
                       (SIMPLEX,), (np.array([-0.2, 0.9, 0.3]),)),
+    "located student": Case(r"f(x) = \mathrm{St}_\nu(x; m, s^2)", stats.t, {"nu": 7.5, "m": 0.4, "s": 1.7},
+                            (-2.0, 0.4, 9.0)),
+    "steps": Case(r"f(j) = \mathcal{U}(j; \{a, \dots, b\})", lambda a, b: stats.randint(a, b + 1),
+                  {"a": -1.0, "b": 6.0}, (-1.0, 0.0, 6.0), (-2.0, 7.0, 2.5), True),
+    "log-normal": Case(r"f(x) = \text{log-normal}(x; m, s^2)", lambda m, s: stats.lognorm(s, scale=np.exp(m)),
+                       {"m": 0.4, "s": 0.3}, (0.1, 1.0, 4.0), (0.0, -1.0)),
+    "half-normal": Case(r"f(x) = \operatorname{HalfNormal}(x; s^2)", lambda s: stats.halfnorm(scale=s), {"s": 1.7},
+                        (0.0, 0.4, 9.0), (-0.1,)),
     "one-hot": Case(r"f(x) = \operatorname{Cat}(x; \pi)", lambda pi: stats.multinomial(1, pi), {"pi": SIMPLEX},
                     (np.eye(3)[1],), (), True),
 }  # fmt: skip
@@ -85,7 +93,7 @@ told = pytest.mark.filterwarnings("ignore::texjit.runtime.kernel.AccuracyWarning
 
 
 #: Two of a kind are enough every time.
-SLOW = {"normal bar", "laplace", "beta", "student", "binomial", "exponential", "uniform", "one-hot"}
+SLOW = {"half-normal", "located student", "log-normal", "normal bar", "laplace", "beta", "student", "binomial", "exponential", "uniform", "one-hot"}
 each = pytest.mark.parametrize("name", [pytest.param(c, marks=pytest.mark.slow) if c in SLOW else c for c in CASES])
 
 
