@@ -45,7 +45,8 @@ def test_the_square_of_a_function_is_a_variance(form: str, m: str, s: str, z: st
 ])
 def test_a_square_of_a_number_stands_before_the_identity(spread: str, judge: Any) -> None:
     q = tj.compile(rf"q(z | x) = \mathcal{{N}}(z; \mu(x), {spread})")
-    given = {n: v for n, v in {"sigma": lambda x: 1.3, "varphi": lambda x: 1.3, "tau": 0.7}.items() if n in q.parameters}
+    every = {"sigma": lambda x: 1.3, "varphi": lambda x: 1.3, "tau": 0.7}
+    given = {n: v for n, v in every.items() if n in q.parameters}
     np.testing.assert_allclose(q.logpdf(z=Z, x=X, mu=mean, **given), judge(Z, 1.3), 1e-12)
 
 

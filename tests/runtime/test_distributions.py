@@ -93,7 +93,8 @@ told = pytest.mark.filterwarnings("ignore::texjit.runtime.kernel.AccuracyWarning
 
 
 #: Two of a kind are enough every time.
-SLOW = {"half-normal", "located student", "log-normal", "normal bar", "laplace", "beta", "student", "binomial", "exponential", "uniform", "one-hot"}
+SLOW = {"half-normal", "located student", "log-normal", "normal bar", "laplace", "beta", "student", "binomial",
+        "exponential", "uniform", "one-hot"}
 each = pytest.mark.parametrize("name", [pytest.param(c, marks=pytest.mark.slow) if c in SLOW else c for c in CASES])
 
 

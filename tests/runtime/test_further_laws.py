@@ -75,14 +75,16 @@ def test_what_is_open_is_asked_with_densities_to_paste(law: str, judges: list) -
 
 
 def test_a_function_of_the_document_is_no_law() -> None:
-    lib = tj.compile(r"$$\operatorname{Cauchy}(x; a, b) = a x^2 + b$$" "\n\n" r"$$g(x) = \operatorname{Cauchy}(x; 2, 3)$$")
+    own = r"$$\operatorname{Cauchy}(x; a, b) = a x^2 + b$$"
+    lib = tj.compile(own + "\n\n" + r"$$g(x) = \operatorname{Cauchy}(x; 2, 3)$$")
     assert lib["g"](4.0) == 35.0
     lib = tj.compile(r"$$t_n(u, v) = u + 2 v$$" "\n\n" r"$$g(x) = t_n(x, 3)$$")
     assert lib["g"](4.0) == 10.0
 
 
 @pytest.mark.parametrize("text", [
-    r"g = \mathcal{U}(x; \{-1, 1\})", r"g = \mathcal{U}(x; \{1, 3, \dots, n\})", r"g = \mathcal{U}(x; \{1, \dots, n, 7\})",
+    r"g = \mathcal{U}(x; \{-1, 1\})", r"g = \mathcal{U}(x; \{1, 3, \dots, n\})",
+    r"g = \mathcal{U}(x; \{1, \dots, n, 7\})",
     r"g = \operatorname{HalfNormal}(x; s)", r"g = \mathrm{St}_\nu(x; m, s)", r"g = \mathcal{T}_\nu(x; m)",
 ])
 def test_other_sets_and_bare_scales_are_refused(text: str) -> None:
