@@ -238,6 +238,7 @@ class Context:
     copies: dict[str, Value] = field(default_factory=dict)
     computed: dict[str, ComputedState] = field(default_factory=dict)
     handed: dict[str, Handed] = field(default_factory=dict)
+    gathered: set[str] = field(default_factory=set)
     averaged: dict[str, tuple[AxisVar, str, tuple[str, ...]]] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     integrated: dict[str, str] = field(default_factory=dict)

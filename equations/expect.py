@@ -8,11 +8,12 @@ from dataclasses import replace
 from sympy import Expr
 
 from . import algebra as al
-from .context import Binding, Context, Refusal, over_axis
+from .context import Binding, Context, Promote, Refusal, over_axis
 from .evidence import symbols_in
 from .latex import tree as t
 from .latex.printer import to_latex
-from .names import flatten, letter, take_apart
+from .names import flatten, letter, safe, take_apart
+from .regions import COUNTING
 from .values import NAMED, AxisVar, Value, describe, lazy
 
 Elaborate = Callable[[t.Node, Context], Value]
@@ -75,16 +76,32 @@ def refuse_subscript(name: str, node: t.Big, ctx: Context) -> None:
     counted = any(name in h.sampled and any(at.is_Symbol and at.name == name for at, _ in h.equation.reads)
                   for h in ctx.handed.values()) or not is_read(name, node.body)
     functions = {s.slot for s in ctx.slots.values()}
+    steps = counted and is_read(name, node.body)
     for sym in below:
-        if sym.whole in functions or (sym.whole in ctx.handed and sym.whole not in (*ctx.linked, *ctx.params)):
+        stem = to_latex(stem_of(sym.node)).strip()
+        if sym.whole in functions or sym.whole in ctx.gathered or (sym.whole in ctx.handed and sym.whole not in (*ctx.linked, *ctx.params)):
             continue
         formula = ctx.known.symbols(sym.whole)
+        if steps and formula is None and len(sym.subs) == 1 and safe(sym.base) not in {*ctx.arguments, *ctx.params}:
+            raise Promote(safe(sym.base), 1, f"it has an element for every {name}, as other formulas here have")
         if counted or (formula is not None and name in formula.call_order):
             raise Refusal("E159", f"{to_latex(sym.node).strip()} stands at the index {name} of an expectation",
                           sym.node.span,
-                          f"write the mean over the index, \\frac{{1}}{{n}} \\sum_{{{name}=1}}^{{n}} …, or give its "
-                          "values at the samples a letter of their own", unsupported=True)
+                          f"write the mean over the index, \\frac{{1}}{{n}} \\sum_{{{name}=1}}^{{n}} …, or declare the "
+                          f"array whose elements are taken at the samples: ${stem} \\in \\mathbb{{R}}^{{n}}$",
+                          unsupported=True)
+        if name in COUNTING and formula is None and sym.whole in {*ctx.params} - {*ctx.known.declared}:
+            raise Refusal("E216", f"{to_latex(sym.node).strip()} may be an element at each sampled {name}, or one number",
+                          sym.node.span, f"declare the array, ${stem} \\in \\mathbb{{R}}^{{n}}$, or the number, "
+                          f"${to_latex(sym.node).strip()} \\in \\mathbb{{R}}$")
         ctx.assume(f"{sym.whole} is the same for all samples of {name}")
+
+
+def stem_of(node: t.Node) -> t.Node:
+    """A symbol without its scripts."""
+    while isinstance(node, t.Scripted):
+        node = node.base
+    return node
 
 
 def is_read(name: str, node: t.Node) -> bool:

@@ -12,6 +12,7 @@ from .asked import refuse_open_label
 from .context import Context, Promote, Refusal
 from .evidence import has_slice, is_capital, is_slice, slots_of
 from .functions import ELEMENTWISE
+from .gathered import at_sample, sampled_below
 from .instantiate import link
 from .joints import state
 from .latex import tree as t
@@ -184,6 +185,8 @@ def numbered(sym: Symbolic, ctx: Context) -> Value | None:
     if len(sym.subs) != 1:
         return None
     sub = sym.subs[0]
+    if rank == 1 and (place := sampled_below(sub, ctx)):
+        return at_sample(sym, base, place, lambda: sample(place, ctx), ctx)
     if isinstance(sub, t.Number) and sub.text.isdigit():
         at: Callable[[], Expr] = lambda: Integer(sub.text)  # noqa: E731 - typed as the other branch
     elif isinstance(sub, t.Name) and not sub.accents and sub.style != "rm" and sub.base not in SIGNS:

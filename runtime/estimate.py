@@ -121,7 +121,8 @@ def _event(kernel: Kernel, name: str, values: Mapping[str, Any]) -> tuple[int, .
 
 def _places(kernel: Kernel, name: str, values: Mapping[str, Any]) -> int | None:
     """How many places there are where a variable is a position on an axis of what is given."""
-    equations = [kernel.equation, *(h.equation for h in kernel.equation.handed)]
+    e = kernel.equation
+    equations = [e, *(h.equation for h in e.handed), *(c.inner for c in e.computed if c.kind == "formula")]
     for e in equations:
         for at, axis in e.reads:
             if getattr(at, "name", "") != name:

@@ -112,7 +112,6 @@ def test_a_written_module_takes_what_the_formula_would_give(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("text", [
     r"f = \mathbb{E}_{i}[x_i]", r"f = \mathbb{E}_{t \sim U}[\lambda_t \|y_t\|^2]",
-    NOISED + r"$$f = \mathbb{E}_{t, u_0, \xi}[\lambda_t \|\xi - h(u_t, t)\|^2]$$",
     NOISED + r"$$f = \mathbb{E}_{t, u_0, \xi}[\|u_t - h(u_t, t)\|^2]$$",
 ])
 def test_what_changes_with_the_index_of_an_expectation_is_no_constant(text: str) -> None:
