@@ -23,18 +23,18 @@ def put_in(node: t.Node, notes: list[str]) -> t.Node:
         if letter(above.sides[0]) != x or above.ops != ("=",):
             return node
         above = above.sides[1]
-    if not _is_formula_of(body, x, (below, above)):
+    if not is_formula_of(body, x, (below, above)):
         return node
-    low = t.Group(node.span, "(", ")", _with(body, x, below))
+    low = t.Group(node.span, "(", ")", with_point(body, x, below))
     if above is None:
         notes.append(f"a bar with a point below it stands for the value there: the point in the place of {x}")
         return low
     notes.append(f"a bar with two points stands for the value at the upper one less that at the lower, of {x}")
-    high = t.Group(node.span, "(", ")", _with(body, x, above))
+    high = t.Group(node.span, "(", ")", with_point(body, x, above))
     return t.Group(node.span, "(", ")", t.Sum(node.span, ("+", "-"), (high, low)))
 
 
-def _is_formula_of(body: t.Node, x: str, points: tuple[t.Node | None, ...]) -> bool:
+def is_formula_of(body: t.Node, x: str, points: tuple[t.Node | None, ...]) -> bool:
     """Whether a letter stands in a formula free, as a number, and points may take its place."""
     bound = evidence.bound_letters(body)
     inside = {letter(n) for p in points if p is not None for n in t.walk(p) if isinstance(n, t.Name)}
@@ -50,7 +50,7 @@ def _is_formula_of(body: t.Node, x: str, points: tuple[t.Node | None, ...]) -> b
     return any(letter(n) == x for n in nodes) and letter(body) != x
 
 
-def _with(body: t.Node, x: str, point: t.Node) -> t.Node:
+def with_point(body: t.Node, x: str, point: t.Node) -> t.Node:
     """A formula with a point in the place of a letter, in brackets that apply no function."""
 
     def rule(node: t.Node) -> t.Node:

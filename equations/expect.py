@@ -78,22 +78,23 @@ def refuse_subscript(name: str, node: t.Big, ctx: Context) -> None:
     functions = {s.slot for s in ctx.slots.values()}
     steps = counted and is_read(name, node.body)
     for sym in below:
-        stem = to_latex(stem_of(sym.node)).strip()
-        if sym.whole in functions or sym.whole in ctx.gathered or (sym.whole in ctx.handed and sym.whole not in (*ctx.linked, *ctx.params)):
+        stem, whole = to_latex(stem_of(sym.node)).strip(), to_latex(sym.node).strip()
+        received = sym.whole in ctx.handed and sym.whole not in (*ctx.linked, *ctx.params)
+        if received or sym.whole in functions or sym.whole in ctx.gathered:
             continue
         formula = ctx.known.symbols(sym.whole)
         if steps and formula is None and len(sym.subs) == 1 and safe(sym.base) not in {*ctx.arguments, *ctx.params}:
             raise Promote(safe(sym.base), 1, f"it has an element for every {name}, as other formulas here have")
         if counted or (formula is not None and name in formula.call_order):
-            raise Refusal("E159", f"{to_latex(sym.node).strip()} stands at the index {name} of an expectation",
+            raise Refusal("E159", f"{whole} stands at the index {name} of an expectation",
                           sym.node.span,
                           f"write the mean over the index, \\frac{{1}}{{n}} \\sum_{{{name}=1}}^{{n}} …, or declare the "
                           f"array whose elements are taken at the samples: ${stem} \\in \\mathbb{{R}}^{{n}}$",
                           unsupported=True)
         if name in COUNTING and formula is None and sym.whole in {*ctx.params} - {*ctx.known.declared}:
-            raise Refusal("E216", f"{to_latex(sym.node).strip()} may be an element at each sampled {name}, or one number",
-                          sym.node.span, f"declare the array, ${stem} \\in \\mathbb{{R}}^{{n}}$, or the number, "
-                          f"${to_latex(sym.node).strip()} \\in \\mathbb{{R}}$")
+            raise Refusal("E216", f"{whole} may be an element at each sampled {name}, or one number", sym.node.span,
+                          f"declare the array, ${stem} \\in \\mathbb{{R}}^{{n}}$, or the number, "
+                          f"${whole} \\in \\mathbb{{R}}$")
         ctx.assume(f"{sym.whole} is the same for all samples of {name}")
 
 

@@ -22,6 +22,7 @@ from .document import Document, Statement
 from .drawing import told_of_draws, with_draws
 from .equation import Equation
 from .evidence import symbols_in
+from .finite_means import summed
 from .gammas import SPOKEN, psi_is_free, with_digamma
 from .latex import tree as t
 from .latex.printer import to_latex
@@ -237,12 +238,14 @@ def _defined(c: Candidate, s: Statement, r: Reader) -> Equation:
     latex, notes = to_latex(r.document.statements[c.index].tree), r.notes.get(c.index, ())
     known = knowledge(c.index, s, r, _equation)
     arrays = {d.name for d in known.declared.values() if d.axes and not d.element} | {*c.goal.arguments}
-    if (apart := numbers_apart(c.goal, c.rhs, arrays)) is not None:
+    side, said = summed(c.rhs, known)
+    notes = (*notes, *said)
+    if (apart := numbers_apart(c.goal, side, arrays)) is not None:
         return define(c.goal, apart[0], known, s.span, latex, notes=(*notes, *apart[1]))
     try:
-        return define(c.goal, c.rhs, known, s.span, latex, notes=notes)
+        return define(c.goal, side, known, s.span, latex, notes=notes)
     except ShapeMismatch as no:
-        if (found := data_apart(c.goal, c.rhs)) is None:
+        if (found := data_apart(c.goal, side)) is None:
             raise
         rhs, more = found
         no.help = no.help or "give the argument another letter than the data"

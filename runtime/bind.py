@@ -65,7 +65,9 @@ def bind(
     missing += [n for c in card.computed if c.value not in given for n in c.wanted
                 if n not in given and n not in missing]
     if missing:
-        raise TypeError(f"{kernel.name}() needs {', '.join(missing)}; it takes {', '.join(card.call_order)}")
+        drawn = [name for name, *_ in card.averaged if name in missing]
+        how = f"; samples of {', '.join(drawn)} are given along the first axis; estimate() draws them" if drawn else ""
+        raise TypeError(f"{kernel.name}() needs {', '.join(missing)}; it takes {', '.join(card.call_order)}{how}")
     if card.computed:
         found = supply(kernel, given, options)
         if estimates is not None:
