@@ -141,6 +141,7 @@ CODES: Mapping[str, str] = {
     "E211": "an array is read at what is no sum of indices and whole numbers",
     "E212": "one bound gives arrays different lengths",
     "E213": "the values of a set are not known",
+    "E214": "a sum that the text closes up, with its first elements behind the last",
     "E216": "a symbol below which a sampled step stands may be an element or a number",
     "E220": "a relation is not one that is judged",
     "E221": "a claim averages over a law",

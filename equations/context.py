@@ -374,6 +374,9 @@ class Context:
         except ShapeMismatch as no:
             if array in self.linked:
                 no.help = no.help or f"{array} is linked to its formula; if it is another one here, rename one"
+            elif self.hulls.get(binding.top, (1, 0))[1] > 0:
+                no.help = no.help or "elements beyond the last one do not wrap around: write such terms out, or " \
+                    "declare the length that is read"
             raise
         binding.axis.attach()
 

@@ -46,6 +46,7 @@ def finish(
         raise Refusal("E136", f"{goal.name} is defined by itself", span,
                       "give one of the two another name, or write a step: x_{t+1} = … x_t")
     _equal_spans(ctx, span)
+    _tell_of_further(ctx)
     _start_stretched(ctx)
     for i, place in ctx.numbers.items():
         if i in ctx.valued:
@@ -119,6 +120,13 @@ def _equal_spans(ctx: Context, span: Span) -> None:
                     "E212", f"{array} is read from {lo} to {ends[0]}, another array from {e.lo} to {ends[1]}", span,
                     f"declare the length of {array}, e.g. ${array} \\in \\mathbb{{R}}^{{{top}}}$", unsupported=True,
                 )
+
+
+def _tell_of_further(ctx: Context) -> None:
+    """Say which undeclared arrays have more elements than the bound of their index counts."""
+    for (array, top), (_, shift) in ctx.spans.items():
+        if array and shift > 0 and top in ctx.extents and array not in ctx.known.declared:
+            ctx.assume(f"{array} is read up to {array}_{{{top}+{shift}}}, an element of its own: nothing wraps around")
 
 
 def _first_index(name: str, ctx: Context) -> int:

@@ -15,6 +15,7 @@ from itertools import pairwise
 from . import declare
 from .claims import OF_LAWS, claimed, differentiated, stepped
 from .clash import data_apart, numbers_apart
+from .closing import refuse_closed
 from .collect import collect
 from .context import Declared, Refusal
 from .define import define
@@ -220,6 +221,7 @@ def _equation(c: Candidate, r: Reader) -> Equation | None:
         refuse_lettered(c.rhs, r.lettered)
         _refuse_probability(c, s, r)
         _refuse_other_laws(c, r)
+        refuse_closed(c.rhs, s, r)
         c.equation = _defined(c, s, r)
         notes = suggestions(c.equation, _told(s, r), r.words)
         c.equation = replace(c.equation, assumptions=(*c.equation.assumptions, *notes))

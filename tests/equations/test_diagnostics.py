@@ -43,6 +43,7 @@ MORE = {
     "E242": (r"p = \operatorname{Poisson}(x; r)", "x in R^n"),
     "E243": (r"f = \sum_{k=1}^K w_k \mathcal{N}(x; \mu_k, s_k A)", "A in S++^d"),
     "E245": (r"d = D_{KL}(\operatorname{Gamma}(a, b) \| \operatorname{Poisson}(c))", ""),
+    "E214": ("$$A = \\sum_{i=1}^{n} x_i y_{i+1}$$ with $y_{n+1} = y_1$.", ""),
     "E216": (r"f = \mathbb{E}_{t, x}[\lambda_t (x - g(x, t))^2]", ""),
     "E246": (r"p = \operatorname{Weibull}(x; a, b)", ""),
     "E247": (r"p = \mathcal{U}(x; \{-1, 1\})", ""),
