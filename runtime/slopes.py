@@ -175,7 +175,8 @@ class _Moves:
         while name in self.taken:
             name += "_"
         if name not in self.found.computed:
-            self.found.computed[name] = Computed(name, kind, behind.equation, variables, bounds, axes, compared=compared)
+            made = Computed(name, kind, behind.equation, variables, bounds, axes, compared=compared)
+            self.found.computed[name] = made
             self.found.parameters.append(Parameter(name, axes, REAL, "computed value", latex))
             self.found.kernels[name] = behind
         return name
