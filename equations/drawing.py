@@ -19,6 +19,7 @@ from .latex.printer import to_latex
 from .laws import Law
 from .names import letter, safe, take_apart
 from .reading import Reader, Reading
+from .scope import place_of, siblings
 from .target import Target
 from .values import ShapeMismatch
 
@@ -98,16 +99,27 @@ def is_function(found: tuple[t.Node, Law, tuple[t.Node, ...]], known: Knowledge)
 
 
 def with_draws(eq: Equation, i: int, r: Reader, known: Known) -> Equation:
-    """An equation with the laws of the parameters that statements under its heading draw, each once."""
-    heading = r.statements[i].region.heading
+    """An equation with the laws of the parameters that statements under its heading draw, each once.
+
+    A variable of an expectation that none of them draws has its law from above, under sibling headings.
+    """
+    here = r.statements[i]
+    heading = here.region.heading
     names = {p.name: p for p in eq.parameters}
+    averaged = {a.name for a in eq.averaged}
     laws: dict[str, list[Draw]] = {}
-    for s in r.statements:
-        if s.region.heading == heading:
+    further: dict[str, list[Draw]] = {}
+    places: dict[str, str] = {}
+    for j, s in enumerate(r.statements):
+        own = s.region.heading == heading
+        if own or (j < i and averaged and siblings(s.region.heading, heading, r)):
             for d in drawn_in(s):
                 name = d.name if d.name in names else d.base
-                if name in names:
-                    laws.setdefault(name, []).append(d)
+                if name in names and (own or name in averaged):
+                    (laws if own else further).setdefault(name, []).append(d)
+                    if not own:
+                        places[name] = place_of(j, here, r)
+    laws |= {name: found for name, found in further.items() if name not in laws}
     out = []
     for name, found in laws.items():
         if len(found) > 1 and len({to_latex(d.law) for d in found}) > 1:
@@ -121,7 +133,11 @@ def with_draws(eq: Equation, i: int, r: Reader, known: Known) -> Equation:
             out.append((name, law))
     if not out:
         return eq
-    said = tuple(f"sample() draws {name} as {law.latex}" for name, law in out)
+    said = tuple(
+        f"{'estimate' if name in averaged else 'sample'}() draws {name} as {law.latex}"
+        + (f", as {places[name]} says" if name in places and laws[name] is further.get(name) else "")
+        for name, law in out
+    )
     return replace(eq, draws=tuple(out), assumptions=(*eq.assumptions, *said))
 
 

@@ -9,9 +9,10 @@ from .called import called
 from .context import Declared, Knowledge, Refusal
 from .document import Statement
 from .equation import Equation
+from .evidence import symbols_in
 from .latex import tree as t
 from .latex.printer import to_latex
-from .names import letter, take_apart
+from .names import letter, safe, take_apart
 from .nearby import shown
 from .noise import noise_of
 from .reach import introduced, is_square, one_sentence, other_axes, tabled
@@ -194,12 +195,26 @@ def place_of(index: int, here: Statement, r: Reader) -> str:
 
 
 def model_of(c: Candidate, i: int, r: Reader) -> str:
-    """The noise of a definition that is a model of data, as a statement in its scope sees it."""
+    """The noise of a definition that is a model of data, as a statement in its scope sees it.
+
+    Where a statement averages over the noise, it means the formula with the noise and no data.
+    """
     heading = r.statements[c.index].region.heading
     own = {heading, r.statements[i].region.heading}
     headings = {d.heading for d in r.drawn}
     reaches = [h for h in headings if h in own or is_ancestor(h, heading, r) or siblings(h, heading, r)]
-    return noise_of(c, r, tuple(reaches))
+    noise = noise_of(c, r, tuple(reaches))
+    return "" if noise and averages(r.statements[i].tree, noise) else noise
+
+
+def averages(tree: t.Node, noise: str) -> bool:
+    """Whether an expectation of a formula is over a symbol."""
+    return any(
+        sym.sup is None and safe(sym.base) == noise
+        for node in t.walk(tree) if isinstance(node, t.Big) and node.op == "expect" and node.sub is not None
+        for part in (node.sub.items if isinstance(node.sub, t.Separated) else (node.sub,))
+        for sym in symbols_in(part.sides[0] if isinstance(part, t.Relation) else part)
+    )
 
 
 def defining(name: str, i: int, r: Reader) -> list[Candidate]:

@@ -5,6 +5,7 @@ The logarithm and the parameters of the law are kernels of their own, certified 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -232,6 +233,24 @@ class Draws:
                 given[name] = values[name] = self._drawn(name, card, values, sizes, count, rng)
         takes = {*self.kernel.parameters, *(p.name for p in self.kernel.card.inputs)}
         return self.kernel(**{n: v for n, v in given.items() if n in takes})
+
+    def samples(
+        self, name: str, values: Mapping[str, Any], size: int, shape: tuple[int, ...], rng: np.random.Generator
+    ) -> Array:
+        """Draws of one parameter, each of a given shape, along a first axis."""
+        card = dict(self.kernel.card.draws)[name]
+        law = _laws(self.kernel, name, card)
+        assert law.card.density is not None
+        distribution = Distribution(law, law.card.density)
+        if missing := [n for n in distribution.parameters if n not in values]:
+            raise TypeError(f"{self.kernel.name}: the law of {name} needs {', '.join(missing)}; give them, or samples")
+        given = {n: np.asarray(values[n]) for n in distribution.parameters}
+        sampler, parameters = distribution.evaluated(given, shape[-1:], {})
+        event = len(law.card.density.axes) if any(sampler.events) else 0
+        drawn = sampler.draw(rng, (size, *shape[: len(shape) - event]), *parameters)
+        if drawn.shape != (size, *shape):
+            raise ShapeError(f"{self.kernel.name}: draws of {name} have shape {drawn.shape[1:]}, {shape} is needed")
+        return drawn
 
     def _drawn(
         self, name: str, card: Card, values: dict[str, Array], sizes: dict[str, int], count: tuple[int, ...],

@@ -2,7 +2,8 @@
 
 A variable of an expectation is drawn from what stands for it in the call (a SciPy distribution, a texjit density,
 or anything else with ``rvs`` or ``sample``), from the law that is written under the expectation where the caller
-binds one that can draw, and evenly from the places of an axis where it is a position there.
+binds one that can draw, from the law that the text states for it, and evenly from the places of an axis where it is
+a position there.
 """
 
 from __future__ import annotations
@@ -62,6 +63,11 @@ def estimate(kernel: Kernel, given: Mapping[str, Any], size: int | None, rng: An
         if name not in fixed:
             values[name] = _drawn(kernel, name, law, args, values, size, rng)
     bound = {law for _, _, law, _ in averaged if law and law not in kernel.parameters}
+    if kernel.card.draws:
+        from .distributions import Draws
+
+        takes = {*kernel.parameters, *(p.name for p in kernel.card.inputs)}
+        bound |= {n for n in Draws(kernel).parameters if n not in takes}  # parameters of laws alone
     passed = {n: v for n, v in values.items() if n not in bound}
     whole = kernel(**passed)
     names = [name for name, *_ in averaged]
@@ -93,6 +99,10 @@ def _drawn(
         if missing := [x for x in args if x not in values]:
             raise TypeError(f"{kernel.name}: {law} is drawn from with {', '.join(missing)}, which is not given")
         return np.asarray(source.sample(*(values[x] for x in args), size=size, rng=rng))
+    if source is None and name in dict(kernel.card.draws):
+        from .distributions import Draws
+
+        return Draws(kernel).samples(name, values, size, _event(kernel, name, values), rng)
     if (count := _places(kernel, name, values)) is not None:
         return rng.integers(1, count + 1, size)
     wanted = f"samples of {name}, or what draws them: {name}=scipy.stats.norm()"

@@ -22,9 +22,8 @@ def read(text: str) -> Reading:
     return next(r for r in understand(tj.read(text)) if r.kind == "definition")
 
 
-@pytest.mark.parametrize(
-    ("i", "n", "x", "y"), [("i", "n", "x", "y"), ("k", "N", "u", "v"), ("j", "m", r"\xi", r"\eta")]
-)
+@pytest.mark.parametrize(("i", "n", "x", "y"),
+                         [("i", "n", "x", "y"), ("k", "N", "u", "v"), ("j", "m", r"\xi", r"\eta")])
 @pytest.mark.parametrize("closing", [
     " where $X_{N+1} = X_1$ and $Y_{N+1} = Y_1$.", " with $(X_{N+1}, Y_{N+1}) = (X_1, Y_1)$.",
     " where indices are taken modulo $N$.", " Indices wrap around. Here $N$ is the number of corners.",
