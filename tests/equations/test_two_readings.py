@@ -57,6 +57,13 @@ ROWS: dict[str, tuple[Means | Refused, ...]] = {
         Refused(f"{F} ¶ y = f^{{-1}}(z)", "may be one of a function"),
         Refused(f"{F} ¶ y = f^2(z)", "may be one of a function"),
         Means(f"{F} ¶ y = f(f(z))", ("z",), "f_2", "f is the one defined in line 1"),
+        Means(r"q = \mathcal{N}(z; 0, f^2(b))", ("z", "f", "b"), "exp(-1*log(2*pi*f_b**2)/2 - z**2/(2*f_b**2))",
+              "is the square of"),
+    ),
+    r"`\mathcal{N}(x; \mu, s)`": (
+        Means(r"q = \mathcal{N}(x; \mu, s)", ("x", "mu", "s"), "exp(-1*log(2*pi*s)/2 - (-mu + x)**2/(2*s))",
+              "its second parameter is the variance"),
+        Refused(r"q = \mathcal{N}(x; \mu, \sigma)", "may be a standard deviation", r"\sigma^2"),
     ),
     r"`d^2(x, y) = …`, `\sigma_f^2(x) = …` where nothing else defines `d`": (
         Means("d^2(x, y) = (x - y)^2 + x", ("x", "y"), "x + (x - y)**2", "d_squared is the square of d"),
@@ -238,6 +245,11 @@ ROWS: dict[str, tuple[Means | Refused, ...]] = {
     "`A_{12}` of a declared matrix": (
         Means("y = A_{12}", ("A",), "A[1, 2]", "row 1, column 2", MATRIX),
         Means("y = A_{12}", ("A_12",), "A_12"),
+    ),
+    r"`\sum_{i=1}^{n} x_i y_{i+1}`": (
+        Means(r"A = \sum_{i=1}^{n} (x_i y_{i+1} - x_{i+1} y_i)", ("x", "y"),
+              "Sum(-x[i + 1]*y[i] + x[i]*y[i + 1], (i, 1, n_plus_1 - 1))", "nothing wraps around"),
+        Refused(r"x_{n+1} = x_1 ¶ A = \sum_{i=1}^{n} (x_i y_{i+1} - x_{i+1} y_i)", "closes the sum up", "last term"),
     ),
     r"`\lVert x \rVert`, `\lvert A \rvert`": (
         Means(r"y = \lVert x \rVert", ("x",), "sqrt(Sum(x[k]**2, (k, 1, d)))", where=VECTOR),
