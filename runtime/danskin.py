@@ -143,10 +143,10 @@ class SearchGradient:
 
     def _slope(self, c: Computation, reached: Attained, w: str, given: dict[str, Any]) -> Any:
         """The derivative of the function at the best place; equally good places must have the same."""
-        from .derive import by_inputs
+        from .derive import partial_derivative
 
         if (c.value, (w,)) not in self._slopes:
-            self._slopes[c.value, (w,)] = by_inputs(self.kernel.behind(c.value), (w,))
+            self._slopes[c.value, (w,)] = partial_derivative(self.kernel.behind(c.value), "grad", (w,))
         wanted = {*c.inner.call_order, *(p.name for p in c.inner.inputs)}
         own = {n: v for n, v in given.items() if n in wanted}
         found = [np.asarray(self._slopes[c.value, (w,)](**own, **at), np.float64)

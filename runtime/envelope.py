@@ -169,7 +169,7 @@ def _by_points(
 
 def _cost_and_gradient(kernel: Kernel, c: Computation, wrt: tuple[str, ...]) -> tuple[Kernel, Kernel]:
     from .card import make_card
-    from .derive import by_inputs
+    from .derive import partial_derivative
 
     equation = next(e.inner for e in kernel.equation.computed if e.value == c.value)
     if equation.slots:
@@ -177,7 +177,7 @@ def _cost_and_gradient(kernel: Kernel, c: Computation, wrt: tuple[str, ...]) -> 
                                      "is not known", Span(0, 0), help="write the cost as a formula"))
     first = replace(equation, outputs=equation.outputs[:1])
     cost = type(kernel)(make_card(first)[0], lambda: first)
-    return cost, by_inputs(cost, wrt)
+    return cost, partial_derivative(cost, "grad", wrt)
 
 
 def _slopes(

@@ -52,6 +52,8 @@ _REFLECTED = -1e4
 def dd_lgamma(x):
     if not _REFLECTED < x[0] < 1e300 or x[0] == 0.0:
         return math.lgamma(x[0]), 0.0
+    if abs(x[0]) < 1e-290:
+        return dd_neg(dd_log(dd_abs(x)))  # what is left out, γx, is below all digits; 1/x may leave the floats
     if x[0] < 0.5:
         sine = dd_sin(dd_mul(_PI, x))
         if sine[0] == 0.0:

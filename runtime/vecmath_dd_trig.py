@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from .vecmath_dd import _join, _pairs, _series, dd_add, dd_div, dd_exp, dd_expm1, dd_mul, dd_neg, dd_sub
+from .vecmath_dd import _pairs, _series, dd_add, dd_div, dd_exp, dd_expm1, dd_mul, dd_neg, dd_sub
 from .vecmath_instructions import compiled, rint, two_prod
 
 #: ±1/n! for the odd n and the even ones, down from 29 and 28.
@@ -63,14 +63,15 @@ def _sine_and_cosine(x):
 def dd_sin(x):
     if abs(x[0]) <= _ANGLE_MOST:
         return _sine_and_cosine(x)[0]
-    return _join(math.sin(x[0]), x[1] * math.cos(x[0]))
+    # The low part of a large angle may be many turns.
+    return math.sin(x[0]) * math.cos(x[1]) + math.cos(x[0]) * math.sin(x[1]), 0.0
 
 
 @compiled
 def dd_cos(x):
     if abs(x[0]) <= _ANGLE_MOST:
         return _sine_and_cosine(x)[1]
-    return _join(math.cos(x[0]), -x[1] * math.sin(x[0]))
+    return math.cos(x[0]) * math.cos(x[1]) - math.sin(x[0]) * math.sin(x[1]), 0.0
 
 
 @compiled

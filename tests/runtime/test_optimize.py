@@ -8,7 +8,8 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy.optimize import linprog, nnls
+from scipy.integrate import quad
+from scipy.optimize import brentq, linprog, nnls
 from scipy.special import logsumexp, softmax
 
 import texjit as tj
@@ -140,6 +141,13 @@ def test_there_is_no_derivative_where_places_differ() -> None:
     assert tj.grad(interval)(0.1) == pytest.approx(np.roots([4, 0, -4, 0.1]).min(), rel=1e-13)
     with pytest.raises(DomainError, match="no derivative by a here"), pytest.warns(OptimumWarning):
         tj.grad(interval)(0.0)
+
+
+def test_functions_that_hold_integrals_move_with_these() -> None:
+    k = compiled(r"M(a) = \max_{x \in [0, 1]} (a x - \int_0^x e^{a t} t \, dt)")
+    x = brentq(lambda x: 0.7 - np.exp(0.7 * x) * x, 0, 1, xtol=1e-15)
+    wanted = x - quad(lambda t: t * t * np.exp(0.7 * t), 0, x, epsabs=1e-14)[0]
+    assert tj.grad(k, "a")(0.7) == pytest.approx(wanted, rel=1e-7)  # the place is known to half of the digits
 
 
 @pytest.mark.parametrize(("text", "why"), [

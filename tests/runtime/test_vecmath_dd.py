@@ -96,6 +96,20 @@ def test_functions_have_their_bits(case: Any) -> None:
         assert high == high + low  # the high part is the rounded value
 
 
+@pytest.mark.parametrize("name", ["sin", "cos"])
+def test_large_angles_turn_by_their_low_parts_too(name: str) -> None:
+    f, rng = getattr(vecmath_dd, f"dd_{name}"), np.random.default_rng(1)
+    for scale in (1e7, 1e16, 1e22, 1e200):
+        given = pair(rng.normal() * scale, rng)
+        # Working precision of a number that is at most 1: two products and a sum.
+        assert abs(exact(f(given)) - getattr(m, name)(exact(given))) <= 4e-16, given
+
+
+def test_log_gamma_of_the_least_numbers() -> None:
+    for x in (5e-324, 1e-310, 1e-300):
+        assert vecmath_dd.dd_lgamma((x, 0.0))[0] == pytest.approx(-math.log(x), rel=1e-15)
+
+
 @pytest.mark.parametrize("name", ["exp", "log", "sqrt", "add", "mul", "div", "sigmoid", "tanh", "expm1", "hypot"])
 def test_infinities_and_nan_are_those_of_floats(name: str) -> None:
     row = PRIMITIVES[name]
