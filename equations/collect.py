@@ -39,7 +39,7 @@ def collect(r: Reader) -> None:
             r.broken.append((heading, no))
     r.lengths = lengths(statements)
     _collect_rows(r)
-    _rows_given(r)
+    _rows_in_text(r)
     for i, s in enumerate(statements):
         if i not in r.readings:
             try:
@@ -139,17 +139,25 @@ def _collect_rows(r: Reader) -> None:
                 r.readings[k] = replace(r.readings[k], message=f"{said}; {sym.whole} is row {i} of {base}")
 
 
-def _rows_given(r: Reader) -> None:
-    """``where="x_i in R^d"`` likewise, for the whole document."""
-    for d in r.given:
-        base, _, i = d.name.rpartition("_")
-        taken = any(x.name == base and not x.element for x in r.given)
-        if taken or d.function or not (base and len(i) == 1 and i.isalpha() and d.axes):
-            continue
-        ends = {_counted(base, i, s.region.heading, r) for s in r.statements} - {""}
-        if len(ends) == 1:
-            rows = replace(d, name=base, axes=(*ends, *d.axes))
-            r.given = (*(x for x in r.given if x.name != base), rows)
+def _rows_in_text(r: Reader) -> None:
+    """``A_k in R^{d x d}`` in plain text likewise: rows of the array ``A``."""
+    rows = tuple(row for d in r.given for row in _row_of(d, r))
+    r.given = (*(d for d in r.given if d.name not in {row.name for row in rows}), *rows)
+    more = [(h, row) for h, d in r.declared for row in _row_of(d, r, h)]
+    replaced = {(h, row.name) for h, row in more}
+    r.declared = [(h, d) for h, d in r.declared if (h, d.name) not in replaced] + more
+
+
+def _row_of(d: Declared, r: Reader, heading: int | None = None) -> tuple[Declared, ...]:
+    """The array whose rows a declaration of elements is about, where an operator counts them."""
+    base, _, i = d.name.rpartition("_")
+    known = (*r.given, *(own for h, own in r.declared if heading is None or h == heading))
+    taken = any(x.name == base and not x.element for x in known)
+    if taken or d.function or d.element or not (base and len(i) == 1 and i.isalpha() and d.axes):
+        return ()
+    headings = {s.region.heading for s in r.statements} if heading is None else {heading}
+    ends = {_counted(base, i, h, r) for h in headings} - {""}
+    return (replace(d, name=base, axes=(*ends, *d.axes)),) if len(ends) == 1 else ()
 
 
 def _counted(base: str, i: str, heading: int, r: Reader) -> str:

@@ -96,3 +96,14 @@ def test_elements_that_are_vectors_are_rows_wherever_that_is_said(where: str) ->
 def test_domains_of_elements_are_those_of_the_array(where: str) -> None:
     e = read_last(r"$$L = \sum_{k=1}^K \log x_k$$", where)
     assert {p.name: p.domain for p in e.parameters}["x"] == POSITIVE
+@pytest.mark.parametrize("text", [
+    r"$$L = \sum_{k=1}^K x^\top A_k x$$ where $A_k \in \mathbb{R}^{d \times d}$ and $x \in \mathbb{R}^d$.",
+    "$$L = \\sum_{k=1}^K x^\\top A_k x$$\n\n```texjit\nA_k in R^{d x d}; x in R^d\n```\n",
+    r"$$L = \sum_{k=1}^K x^\top A_k x$$",
+])
+def test_each_matrix_of_an_array_is_declared_in_every_spelling(text: str) -> None:
+    given = () if "where" in text or "texjit" in text else declarations("A_k in R^{d x d}; x in R^d")
+    readings = understand(read_source(Source("text", text)), given)
+    (found,) = (r.meaning for r in readings if r.name == "L")
+    assert isinstance(found, Equation)
+    assert {p.name: tuple(a.name for a in p.axes) for p in found.parameters} == {"x": ("d",), "A": ("K", "d", "d")}

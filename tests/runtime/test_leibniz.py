@@ -142,6 +142,8 @@ def test_derivatives_are_certified(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tj.verify(g, points=21).verdict == "miscompiled"
 
 
-def test_through_a_search_there_is_no_sweep() -> None:
+def test_through_a_search_there_are_gradients_alone() -> None:
+    k = tj.compile(r"m(a) = \max_{x \in [0, 1]} a x (1 - x)")
+    assert tj.grad(k, "a")(2.0) == pytest.approx(0.25, rel=1e-14)
     with pytest.raises(tj.Unsupported, match=r"E366.*maximum"):
-        tj.jacobian(tj.compile(r"m(a) = \max_{x \in [0, 1]} a x (1 - x)"), "a")
+        tj.jacobian(k, "a")
