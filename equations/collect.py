@@ -161,15 +161,25 @@ def _row_of(d: Declared, r: Reader, heading: int | None = None) -> tuple[Declare
 
 
 def _counted(base: str, i: str, heading: int, r: Reader) -> str:
-    """How far an operator counts the index of an array under a heading; empty where none does."""
+    """How far an operator counts the index of an array under a heading; empty where none does.
+
+    ``x_i`` declares the elements of ``x`` where the formulas call their index ``k``, too.
+    """
+    others: set[str] = set()
     for s in r.statements:
         for node in t.walk(s.tree) if s.region.heading == heading else ():
-            if isinstance(node, t.Big) and i in evidence.bound_letters(node):
-                inside = evidence.symbols_in(node.body)
-                if any(safe(sym.base) == safe(base) and i in map(letter, sym.subs) for sym in inside):
-                    end = take_apart(node.sup) if node.sup is not None else None
-                    return end.whole if end is not None and end.sup is None else i.upper()
-    return ""
+            bound = evidence.bound_letters(node) if isinstance(node, t.Big) else set()
+            if not (bound and isinstance(node, t.Big)):
+                continue
+            inside = evidence.symbols_in(node.body)
+            read = {x for sym in inside if safe(sym.base) == safe(base) for x in map(letter, sym.subs)} & {*bound}
+            end = take_apart(node.sup) if node.sup is not None else None
+            for x in read:
+                top = end.whole if end is not None and end.sup is None else str(x).upper()
+                if x == i:
+                    return top
+                others.add(top)
+    return others.pop() if len(others) == 1 else ""
 
 
 def _bounds_symbols(s: Statement) -> bool:

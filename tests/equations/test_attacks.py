@@ -51,7 +51,6 @@ ALLOWED = {
     ("runtime/cli.py", "compile"): "texjit's own compile",
     ("runtime/computed.py", "import_module"): "the routine of a kind of value, by a table",
     ("runtime/vecmath.py", "import_module"): "the files of its own family, by a table",
-    ("runtime/vecmath_dd.py", "import_module"): "the files of its own family, by a table",
     ("runtime/export/module.py", "compile"): "texjit's own compile",
     ("runtime/define.py", "compile"): "texjit's own compile",
     ("runtime/face/__init__.py", "import_module"): "our own modules, by a table",

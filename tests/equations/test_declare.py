@@ -89,6 +89,7 @@ def test_a_declaration_holds_under_its_heading_only() -> None:
 def test_elements_that_are_vectors_are_rows_wherever_that_is_said(where: str) -> None:
     assert read_last(r"$$L = \sum_{i=1}^n x_i^T m_i$$", where).signature == "(n,d),(n,d)->()"
     assert read_last(r"$$L = \prod_{i=1}^n a_i + \sum_{i=1}^n x_i^2$$", where).signature == "(n),(n,d)->(d)"
+    assert read_last(r"$$L = \sum_{k=1}^n x_k^T m_k$$", where).signature == "(n,d),(n,d)->()"
     assert read_last(r"$$y_i = 2 x_i$$", where).signature == "(d)->(d)"  # of one vector: nothing counts i
 
 
