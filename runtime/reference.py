@@ -212,6 +212,26 @@ class Reference:
                 break
         return found
 
+    def least_sensitivity(
+        self, inputs: Mapping[str, Any], name: str, at: tuple[int, ...], prec: int = 160
+    ) -> arb | None:
+        """A lower bound of `sensitivity` where one parameter has no partial (``√(1 − b)`` at b = 1): without that."""
+        integer = {p.name for p in self.equation.parameters if p.integer}
+        flat = {n: np.asarray(a).ravel() for n, a in inputs.items()}
+        place = [c.name for c in self.equation.outputs].index(name)
+        for left in flat:
+            def active(n: str, k: int, left: str = left) -> bool:
+                return n not in {*integer, left} and bool(flat[n][k] != 0)
+
+            with precision(prec):
+                closures = self._jet_closures(1)
+                closures.bind(inputs, active)
+                jet, _ = self._element(closures, place, at)
+                weight = None if isinstance(jet, Outcome) else self._weigh(jet, flat)
+            if weight is not None and weight.is_finite():
+                return weight
+        return None
+
     def condition(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
         """Condition number ``Σ_k |x_k ∂f/∂x_k| / |f|`` per output element; NaN where unknown."""
         values = self.value_certified(inputs)

@@ -14,6 +14,7 @@ import pytest
 import sympy as sp
 from mpmath import mpf
 
+import texjit as tj
 from texjit.equations.diagnostic import InvalidEquation, Unsupported
 from texjit.equations.equation import Equation
 from texjit.equations.heads import element, index, parameter
@@ -370,3 +371,14 @@ def test_answers_are_kept_by_content() -> None:
 def test_single_elements_are_evaluated_on_request() -> None:
     found = Reference(F.SOFTMAX).value_certified({"z": np.array([1.0, 2.0])}, wanted={"softmax": [(1,)]})
     assert found["softmax"][0] is Outcome.UNDECIDED and 0.7 < found["softmax"][1] < 0.8
+
+
+def test_a_parameter_without_a_partial_is_left_out_of_the_least_sensitivity() -> None:
+    e = tj.compile(r"f(x, b) = e^{-x^2} + \sqrt{1 - b}", where="b in [0, 1]").equation
+    r = Reference(e)
+    inputs = {"x": 1.5, "b": 1.0}
+    assert r.sensitivity(inputs, {"f": [()]})["f", ()] is None
+    least = r.least_sensitivity(inputs, "f", ())
+    assert least is not None
+    assert float(least.mid()) == pytest.approx(2 * 1.5**2 * math.exp(-(1.5**2)), rel=1e-14)
+    assert r.least_sensitivity({"x": 1.5, "b": 0.5}, "f", ()) is not None
