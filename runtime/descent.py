@@ -28,6 +28,15 @@ HUGE = 1e290
 #: How far points may grow until a function that still falls is called unbounded.
 FAR = 1e12
 EPS = 2.0**-52
+#: Relative gains, and parts of the values met on the way (what rounding leaves of a value near zero), from which a
+#: search has not converged; and relative distances of values that count as equally good.
+GAIN, OF_SIZE, AS_GOOD = 1e-9, 1e-13, 1e-10
+#: How far places lie apart that are two, as a part of their size.
+APART = 1e-4
+#: A place is only approached where one this many times as far away is as good.
+APPROACHED = 1e6
+#: Slopes beyond this are cut: their squares would leave the floats inside of the optimizer.
+STEEP = 1e150
 
 Truth = np.ndarray[Any, np.dtype[np.bool_]]
 Places = np.ndarray[Any, np.dtype[np.intp]]
@@ -149,14 +158,14 @@ def least(p: Problem) -> Found:
     start = float(p.values(p.room.middle()[None])[0])
     size = max(abs(best.value), *(abs(v - best.value) for v in (start, *(e.value for e in ends)) if v < HUGE))
     best = _far(p, best, size)
-    some = max(1e-9 * abs(best.value), 1e-13 * size)
+    some = max(GAIN * abs(best.value), OF_SIZE * size)
     if not best.gain <= some:
         best.remarks.append("not converged")
     if other.value > best.value + some:
         best.remarks.append("two searches")
     for e in (other, *ends):
-        if e.value <= best.value + max(1e-10 * abs(best.value), 1e-13 * size) and all(
-                np.abs(e.point - x).max(initial=0.0) > 1e-4 * (1 + np.abs(x).max(initial=0.0))
+        if e.value <= best.value + max(AS_GOOD * abs(best.value), OF_SIZE * size) and all(
+                np.abs(e.point - x).max(initial=0.0) > APART * (1 + np.abs(x).max(initial=0.0))
                 for x in (best.point, *best.places)):
             best.places.append(e.point)
     return best
@@ -229,7 +238,7 @@ def _once(p: Problem, start: Array) -> Array:
             if np.abs(x).max(initial=0.0) > away:
                 raise p.endless(x)
             reached[:] = [y, x]
-        return value, np.clip(np.nan_to_num(slope, nan=0.0, posinf=1e150, neginf=-1e150), -1e150, 1e150)
+        return value, np.clip(np.nan_to_num(slope, nan=0.0, posinf=STEEP, neginf=-STEEP), -STEEP, STEEP)
 
     inside = room.inside()
     bounds = list(zip(np.where(inside, -np.inf, room.lo), np.where(inside, np.inf, room.hi), strict=True))
@@ -281,9 +290,10 @@ def _far(p: Problem, best: Found, size: float) -> Found:
         if (y < -HUGE).any():
             raise p.endless(points[y < -HUGE][0])
         k = int(y.argmin())
-        if not y[k] < best.value - max(1e-9 * abs(best.value), 1e-13 * size):
-            flat = (y <= best.value + 1e-13 * size) & (np.abs(points).max(axis=1) > 1e6 * (1 + np.abs(x).max()))
-            if np.abs(x).max() > 1e6 or flat.any():
+        if not y[k] < best.value - max(GAIN * abs(best.value), OF_SIZE * size):
+            distant = np.abs(points).max(axis=1) > APPROACHED * (1 + np.abs(x).max())
+            flat = (y <= best.value + OF_SIZE * size) & distant
+            if np.abs(x).max() > APPROACHED or flat.any():
                 best.remarks.append("approached")
             return best
         if np.abs(points[k]).max() > FAR * (1.0 + abs(float(np.abs(x).max()))) and y[k] < -abs(best.value):

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Kinds of computed values that are searched for.
 KINDS = ("maximum", "minimum", "place of a maximum", "place of a minimum")
+#: Steps of differences of values, as a part of the point: the cube root of eps, where these err least.
+STEP = 6e-6
 #: Numbers of a batch of points.
 BATCH = 1 << 22
 
@@ -218,7 +220,7 @@ def _differences(values_of: Callable[[Array], Array], room: Room) -> Callable[[A
     """Slopes by differences, for functions of the caller, of which no gradient is known."""
 
     def slopes_of(x: Array) -> tuple[Array, Array]:
-        h = 6e-6 * (1.0 + np.abs(x))
+        h = STEP * (1.0 + np.abs(x))
         at = x[:, None] + np.eye(room.size) * h[:, None]
         below = x[:, None] - np.eye(room.size) * h[:, None]
         up, down = (np.clip(z, room.lo, room.hi).reshape(-1, room.size) for z in (at, below))

@@ -14,6 +14,22 @@ from .empirical import Array
 
 #: Unknowns up to which a matrix of second derivatives is made, and steps with it.
 MOST, STEPS = 80, 6
+#: An unknown this close to an end or to zero, as a part of its size, is tried there: a descent along values finds
+#: places to half of the digits, and none of them near an end is better than the end by more than rounding.
+TOUCHING = 1e-9
+#: Numbers of a simplex below this are tried as zero: they came as squares, which hardly move there.
+VANISHED = 1e-11
+#: Relative gains above which a descent is followed again, and a function is taken to have kinks.
+ENDED, KINKED = 1e-12, 1e-10
+#: Steps of differences of gradients, as a part of the point: about the cube root of eps, where these err least.
+SPACING = 1e-5
+#: How much shorter the steps are that tell a kink from a curve.
+CLOSER = 1e-3
+#: Curvatures below these parts of the largest one: negative ones that make a saddle, and those that differences
+#: of that spacing do not tell from none.
+SADDLE, FLAT = 1e-4, 1e-9
+#: A gradient against an end below this part of the largest one is rounding.
+PRESSING = 1e-9
 #: Rounds of a pattern search; sizes of its steps.
 ROUNDS = 60
 SIZES = 10.0 ** -np.arange(0.0, 11.0, 0.5)
@@ -23,10 +39,10 @@ def polished(p: Problem, found: Found) -> Found:
     """A point near by that is as good or better, and an estimate of what is still to gain."""
     found = _snapped(p, found)
     gain, _ = left(p, found)
-    if not gain <= 1e-12 * abs(found.value):
+    if not gain <= ENDED * abs(found.value):
         found = _snapped(p, descent(p, found.point))
     found = newton(p, found)
-    if found.gain > 1e-10 * abs(found.value):
+    if found.gain > KINKED * abs(found.value):
         pattern = newton(p, _pattern(p, found))
         if pattern.value < found.value - slack(found.value) or pattern.gain < found.gain:
             found = pattern
@@ -36,11 +52,11 @@ def polished(p: Problem, found: Found) -> Found:
 def _snapped(p: Problem, found: Found) -> Found:
     """The point with unknowns at an end that they nearly reach, where that costs nothing."""
     room, x = p.room, found.point.copy()
-    near = 1e-9 * np.maximum(1.0, np.abs(x))
+    near = TOUCHING * np.maximum(1.0, np.abs(x))
     x = np.where(x - room.lo < near, room.lo, np.where(room.hi - x < near, room.hi, x))
     inside = room.inside()
-    x = np.where(np.abs(x) < 1e-9 * np.abs(x).max(initial=0.0), room.clipped(np.zeros(room.size)), x)
-    x = room.clipped(np.where(inside & (found.point < 1e-11), 0.0, np.where(inside, found.point, x)))
+    x = np.where(np.abs(x) < TOUCHING * np.abs(x).max(initial=0.0), room.clipped(np.zeros(room.size)), x)
+    x = room.clipped(np.where(inside & (found.point < VANISHED), 0.0, np.where(inside, found.point, x)))
     y = float(p.values(x[None])[0])
     return Found(x, y) if y <= found.value + slack(found.value) else found
 
@@ -69,7 +85,7 @@ def left(p: Problem, found: Found) -> tuple[float, Array]:
     room = np.where(r > 0, x - p.room.lo, p.room.hi - x)
     with np.errstate(divide="ignore", invalid="ignore"):
         most = float(np.min(np.where(r != 0, room / np.abs(r), np.inf)))
-    t = min(1e-5 * (1.0 + float(np.abs(x).max())) / size, most)
+    t = min(SPACING * (1.0 + float(np.abs(x).max())) / size, most)
     beyond = p.slope(p.room.clipped(x - t * r))[1]
     bend = float(r @ (g - beyond)) / t
     square = float(r @ r)
@@ -105,12 +121,12 @@ def newton(p: Problem, found: Found) -> Found:
 
 def _step(p: Problem, x: Array, g: Array, r: Array, free: Truth) -> tuple[float, Array | None]:
     """What a Newton step would gain, and the step; nothing is known to be gained at a saddle or an open bound."""
-    if (r[~free] < -1e-9 * (1 + np.abs(g).max())).any() or (r[~free] > 1e-9 * (1 + np.abs(g).max())).any():
+    if (np.abs(r[~free]) > PRESSING * (1 + np.abs(g).max())).any():
         return np.inf, None
     at = np.flatnonzero(free)
     if not len(at) or not r.any():
         return 0.0, None
-    h = 1e-5 * (1.0 + np.abs(x[at]))
+    h = SPACING * (1.0 + np.abs(x[at]))
     h = np.minimum(h, 0.5 * np.minimum(x[at] - p.room.lo[at], p.room.hi[at] - x[at]))
     moves = np.zeros((len(at), p.room.size))
     moves[np.arange(len(at)), at] = h
@@ -132,12 +148,13 @@ def _step(p: Problem, x: Array, g: Array, r: Array, free: Truth) -> tuple[float,
     values, vectors = np.linalg.eigh(small)
     scale = max(float(np.abs(values).max()), 1e-300)
     along = vectors.T @ (base.T @ slope)
-    if values.min() < -1e-4 * scale:
+    if values.min() < -SADDLE * scale:
         return np.inf, None
-    sure = values > 1e-9 * scale
+    sure = values > FLAT * scale
     step = np.where(sure, -along / np.where(sure, values, 1.0), 0.0)
     rest = float(np.abs(along[~sure]).max(initial=0.0)) * (1.0 + float(np.abs(x).max()))
-    gain = float(np.sum(along[sure] ** 2 / values[sure]) / 2) + (rest if rest > 1e-9 * float(np.abs(g).max()) else 0.0)
+    gain = float(np.sum(along[sure] ** 2 / values[sure]) / 2)
+    gain += rest if rest > PRESSING * float(np.abs(g).max()) else 0.0
     out = np.zeros(p.room.size)
     out[at] = base @ (vectors @ step)
     return gain, out
@@ -159,7 +176,7 @@ def _kinks(p: Problem, x: Array, at: Places, h: Array, up: Array, down: Array) -
     if not held.any():
         return held
     moves = np.zeros((len(at), p.room.size))
-    moves[k, at] = h * 1e-3
+    moves[k, at] = h * CLOSER
     closer, nearer = (p.slopes_of(x + sign * moves)[1][k, at[k]] for sign in (1, -1))
     return np.asarray(held & (closer - nearer > 0.5 * (after - before)))
 
@@ -179,7 +196,7 @@ def _pattern(p: Problem, found: Found) -> Found:
         scale = 1.0 + float(np.abs(x).max())
         points = (x + (np.concatenate([d, -d])[:, None] * SIZES[:, None] * scale)).reshape(-1, n)
         zeros = np.where(np.eye(n, dtype=bool) & ~inside, 0.0, x)
-        whole = np.where(~inside & (np.abs(x) < 1e-5 * scale), 0.0, x)
+        whole = np.where(~inside & (np.abs(x) < SPACING * scale), 0.0, x)
         points = p.room.clipped(np.concatenate([points, zeros, whole[None]]))
         y = np.nan_to_num(p.values_of(points), nan=np.inf)
         k = int(y.argmin())

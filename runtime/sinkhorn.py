@@ -15,10 +15,12 @@ import numpy as np
 
 from .call import DomainError, ShapeError
 from .empirical import Array
-from .transport import TransportError, _with_marginals
+from .transport import TransportError, with_marginals
 
 #: Marginals are met to this part of the mass; a plan further away is an error.
 MET, REFUSED = 1e-12, 1e-6
+#: Marginals that are near enough on the way to smaller strengths, and for Newton's method.
+ROUGH, NEAR = 1e-3, 1e-4
 #: Iterations for each strength, and for the last one; by how much strengths fall.
 EACH, LAST, FALL = 20, 3000, 4.0
 #: Points of both sides together up to which Newton's method is used, and its steps.
@@ -62,7 +64,7 @@ def entropic_plan(costs: Array, a: Array, b: Array, strength: float) -> Entropic
     if not met <= REFUSED:
         raise TransportError(f"the marginals are met to {met:.2g} only: take a larger strength than {strength:g}")
     value = float(small_a @ f + small_b @ g - strength * (plan.sum() - 1.0))
-    exact = _with_marginals(plan, small_a, small_b)
+    exact = with_marginals(plan, small_a, small_b)
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(exact > 0, np.log(exact / np.outer(small_a, small_b)), 0.0)
     gap = max(0.0, float(np.sum(exact * c) + strength * np.sum(exact * relative)) - value)
@@ -99,7 +101,7 @@ def _iterated(c: Array, a: Array, b: Array, strength: float) -> tuple[Array, Arr
             new = -at * _lse((f[:, None] - c) / at + log_a, 0)
             off = float(np.sum(b * np.abs(np.expm1(np.clip((g - new) / at, -700, 700)))))
             g = new
-            if off <= (MET if last else 1e-3) or (last and len(a) + len(b) <= SMALL and off <= 1e-4):
+            if off <= (MET if last else ROUGH) or (last and len(a) + len(b) <= SMALL and off <= NEAR):
                 break
         if last:
             return f, g

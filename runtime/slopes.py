@@ -19,9 +19,9 @@ from ..compiler.readable.document import symbol
 from ..equations.diagnostic import Diagnostic, Unsupported
 from ..equations.domain import REAL
 from ..equations.equation import Computed, Equation, Parameter
+from ..equations.jumps import may_jump
 from ..equations.slope import Factor, Slope
 from ..equations.span import Span
-from .jumps import may_jump
 
 if TYPE_CHECKING:
     from .card import Computation

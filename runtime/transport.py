@@ -140,14 +140,14 @@ def entropic(costs: Any, P: Empirical, Q: Empirical, strength: float, tolerance:
     else:
         raise TransportError(f"the marginals are met to {off:.2g} only after {rounds} rounds: take a larger strength")
     flow = np.exp((f[:, None] + g - c) / strength + log_a[:, None] + log_b)
-    flow = _with_marginals(flow, a, b)
+    flow = with_marginals(flow, a, b)
     source, target = np.nonzero(flow)
     v = (c - f[:, None]).min(axis=0)
     below = float(np.dot(f, a) + np.dot(v, b))
     return Plan(float(np.sum(flow * c)), below, source, target, flow[source, target], f, v)
 
 
-def _with_marginals(flow: Array, a: Array, b: Array) -> Array:
+def with_marginals(flow: Array, a: Array, b: Array) -> Array:
     """A plan close by with the exact marginals (Altschuler, Weed & Rigollet 2017, algorithm 2)."""
     rows = flow.sum(axis=1)
     flow = flow * np.minimum(1.0, np.divide(a, rows, out=np.ones_like(a), where=rows > 0))[:, None]

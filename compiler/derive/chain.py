@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...equations.slope import Factor, Slope
-from ..binding import Names, renamed
+from ..binding import Names, renamed, substitute
 from ..check import check
-from ..expr import Call, Element, Expr, Index, Let, Output, Param, Program, Range, Reduce, Var
+from ..expr import Element, Expr, Index, Let, Output, Param, Program, Range, Reduce, Var
 from ..passes.simplify import simplify
 from ..positions import ONE, ZERO, extent, minus
 from . import functions
 from .functions import BEFORE, Steps, like
+from .partials import minus as negative
+from .partials import plus, times
 
 
 def derivative(
@@ -81,14 +83,13 @@ def _joined(
             outer = out.ranges[:len(out.ranges) - ranks[w]]
             for s in slopes:
                 if s.wrt == w:
-                    body = _plus(body, _share(s, adjoints[s.value], outer, out.ranges[len(outer):], known))
+                    body = plus(body, _share(s, adjoints[s.value], outer, out.ranges[len(outer):], known))
             outputs.append(replace(out, body=body))
     return replace(made, lets=tuple(lets), outputs=tuple(outputs))
 
 
 def _apart(o: Output, known: Names) -> tuple[tuple[Range, ...], Expr]:
-    from ..binding import substitute
-
+    """An output as ranges and body of a let."""
     ranges, values = renamed(o.ranges, known)
     return ranges, substitute(o.body, values, known)
 
@@ -97,7 +98,7 @@ def _share(s: Slope, adjoint: Let, outer: Sequence[Range], own: Sequence[Range],
     """``Σ_i ∂o/∂c[i] · ∂c[i]/∂w`` at the indices of an output."""
     inner, _ = renamed(adjoint.ranges[len(outer):], known)
     front = _read(adjoint.name, [*outer, *inner])
-    body = _times(front, _slope(s, inner, own))
+    body = times(front, _slope(s, inner, own))
     for r in reversed(inner):
         body = Reduce("sum", r, body)
     return body
@@ -109,8 +110,8 @@ def _slope(s: Slope, inner: Sequence[Range], own: Sequence[Range]) -> Expr:
     for sign, factors in s.terms:
         term: Expr = ONE
         for f in factors:
-            term = _times(term, _factor(f, inner, own))
-        total = _plus(total, term if sign > 0 else Call("neg", (term,)))
+            term = times(term, _factor(f, inner, own))
+        total = plus(total, term if sign > 0 else negative(term))
     return total
 
 
@@ -139,10 +140,10 @@ def _along(
             if s.value != h:
                 continue
             own, _ = renamed(tuple(_over(a) for a in params[s.wrt].axes), known)
-            part = _times(_slope(s, inner, own), _read(dots[s.wrt].name, own))
+            part = times(_slope(s, inner, own), _read(dots[s.wrt].name, own))
             for r in reversed(own):
                 part = Reduce("sum", r, part)
-            body = _plus(body, part)
+            body = plus(body, part)
         lets.append(Let(t.name, inner, body))
     gone = {t.name for t in tangents.values()}
     return replace(made, params=tuple(p for p in made.params if p.name not in gone), lets=(*lets, *made.lets))
@@ -155,11 +156,3 @@ def _over(axis: str) -> Range:
 def _read(name: str, ranges: Sequence[Range]) -> Expr:
     at = tuple(minus(Index(r.name), r.lo) for r in ranges)
     return Element(name, at) if at else Var(name)
-
-
-def _plus(a: Expr, b: Expr) -> Expr:
-    return b if a == ZERO else a if b == ZERO else Call("add", (a, b))
-
-
-def _times(a: Expr, b: Expr) -> Expr:
-    return b if a == ONE else a if b == ONE else Call("mul", (a, b))

@@ -16,8 +16,8 @@ from sympy.core.relational import Relational
 from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import BooleanFunction
 
-from ..equations import heads
-from ..equations.equation import Equation, Parameter
+from . import heads
+from .equation import Equation, Parameter
 
 #: Functions without jumps, whatever they are given (an exponential of minus infinity is 0 from both sides).
 SMOOTH = frozenset((
