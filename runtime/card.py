@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from . import jit
 from .call import Input, Result
 from .slots import Use
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ..compiler.expr import Program
     from ..compiler.loops import Proc
     from ..equations.equation import Computed, Equation
+    from .kernel import Kernel
 
 MATH, LINALG = "texjit.runtime.vecmath", "texjit.runtime.linalg"
 
@@ -148,6 +150,23 @@ def _emitted(proc: Proc, latex: str) -> str:
     from ..compiler.emit.python import emit
 
     return emit([(proc, "float64"), (proc, "float32")], MATH, LINALG, {proc.name: latex})
+
+
+def batched_text(kernel: Kernel, dtype: str, mask: tuple[bool, ...]) -> str:
+    """The module of a kernel over leading axes of the parameters in ``mask``, kept in the cache."""
+    key = f"text/{kernel.card.key}/{dtype}/{mask}"
+    stored = jit.load(key)
+    if stored is not None:
+        return stored.decode()
+    from ..compiler.emit.python import emit
+    from ..compiler.lower import lower
+    from ..compiler.passes.batch import batch
+
+    batched = frozenset(p.name for p, m in zip(kernel.card.inputs, mask, strict=True) if m)
+    proc = lower(batch(kernel.program, batched))
+    text = emit([(proc, dtype)], MATH, LINALG, {proc.name: kernel.card.latex})
+    jit.store(key, text.encode())
+    return text
 
 
 def make_card(

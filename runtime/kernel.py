@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,8 +14,8 @@ from ..equations.diagnostic import CompilerBug, Diagnostic
 from ..equations.span import Span
 from . import jit
 from .bind import bind
-from .call import Caller, ConditionWarning, Function, Input, Spec, convert, fast_path, measure
-from .card import LINALG, MATH, Card, module_text
+from .call import Caller, Function, Spec, convert, fast_path, measure
+from .card import Card, module_text
 from .computed import kernel_behind, result_and_error
 from .slots import given_as_logs
 
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from .certify import Call
     from .derivation import Derived
     from .points import Point
-
-#: Points of the certificate that a first compile runs.
-QUICK = 50
 
 SINGLE = np.dtype(np.float32)
 
@@ -220,15 +216,17 @@ class Kernel:
 
     def handed(self, k: int) -> Kernel:
         """The kernel of a symbol that black-box functions receive."""
-        name = self._card.handed[k].card.name
-        if name not in self._behind:
-            self._behind[name] = type(self)(self._card.handed[k].card, lambda: self.equation.handed[k].equation)
-        return self._behind[name]
+        card = self._card.handed[k].card
+        return self.kept(card.name, lambda: Kernel(card, lambda: self.equation.handed[k].equation))
 
     def behind(self, name: str) -> Kernel:
         """The kernel of an integrand, a cost or an end: ``value``, ``value/from0``, ``value/to0``."""
+        return self.kept(name, lambda: kernel_behind(self, name))
+
+    def kept(self, name: str, make: Callable[[], Kernel]) -> Kernel:
+        """A kernel that belongs to this one, made once."""
         if name not in self._behind:
-            self._behind[name] = kernel_behind(self, name)
+            self._behind[name] = make()
         return self._behind[name]
 
     def with_error(self, *args: Any, **named: Any) -> tuple[Any, Any]:
@@ -279,14 +277,15 @@ class Kernel:
     def _function(self, dtype: str, mask: tuple[bool, ...]) -> Function:
         """The compiled function for a dtype and batched parameters, certified first."""
         self.ensure_certified(dtype)
-        return self._compiled(dtype, mask)
+        return self.compiled(dtype, mask)
 
     def ensure_certified(self, dtype: str) -> None:
         """Run the quick certificate of a dtype, once; raises ``CompilerBug`` where it fails."""
         if dtype not in self._certified:
             self._certify(dtype)
 
-    def _compiled(self, dtype: str, mask: tuple[bool, ...]) -> Function:
+    def compiled(self, dtype: str, mask: tuple[bool, ...]) -> Function:
+        """The compiled function for a dtype and batched parameters, without a certificate."""
         name = f"{self._card.name}_{'f32' if dtype == 'float32' else 'f64'}"
         return jit.build(self.text(dtype, mask), (name,))[name]
 
@@ -294,21 +293,9 @@ class Kernel:
         """The module that holds the function for a dtype and batched parameters."""
         if not any(mask):
             return self._card.text
-        key = f"{self._card.key}/{dtype}/{mask}"
-        stored = jit.load(f"text/{key}")
-        text = stored.decode() if stored is not None else self._batched_text(dtype, mask)
-        if stored is None:
-            jit.store(f"text/{key}", text.encode())
-        return text
+        from .card import batched_text
 
-    def _batched_text(self, dtype: str, mask: tuple[bool, ...]) -> str:
-        from ..compiler.emit.python import emit
-        from ..compiler.lower import lower
-        from ..compiler.passes.batch import batch
-
-        batched = frozenset(p.name for p, m in zip(self._card.inputs, mask, strict=True) if m)
-        proc = lower(batch(self.program, batched))
-        return emit([(proc, dtype)], MATH, LINALG, {proc.name: self._card.latex})
+        return batched_text(self, dtype, mask)
 
     def renamed(self, name: str) -> Kernel:
         """The same kernel under another name."""
@@ -330,19 +317,9 @@ class Kernel:
 
     def _certify(self, dtype: str) -> None:
         """The quick certificate, from the cache or run now; refuses a wrong kernel."""
-        from .library import fingerprint
+        from .quick import quick
 
-        # The judge's own sources count too: what it said before it was mended is void.
-        key = f"quick/{self._card.key}/{dtype}/{fingerprint()}"
-        stored = jit.load(key)
-        if stored is not None:
-            verdict, text, pairs = json.loads(stored)
-        else:
-            from .pairs import judged
-
-            verdict, text, pairs = judged(self, dtype, QUICK)
-            if verdict != "miscompiled":
-                jit.store(key, json.dumps([verdict, text, pairs]).encode())
+        verdict, text, pairs = quick(self, dtype)
         if pairs:
             self._become(self.precise(pairs))
         if verdict == "miscompiled":
@@ -391,16 +368,8 @@ class Kernel:
         return self.double_double
 
     def certificate(
-        self,
-        dtype: str = "float64",
-        count: int = 400,
-        seed: int = 0,
-        *,
-        given: Sequence[Point] | None = None,
-        narrower: tuple[Declared, ...] = (),
-        domain: str = "",
-        patience: float = np.inf,
-        tails: bool = False,
+        self, dtype: str = "float64", count: int = 400, seed: int = 0, *, given: Sequence[Point] | None = None,
+        narrower: tuple[Declared, ...] = (), domain: str = "", patience: float = np.inf, tails: bool = False,
     ) -> Certificate:
         """A certificate of this kernel against its equation at adversarial points, or the given ones.
 
@@ -420,19 +389,6 @@ class Kernel:
 
     def plain(self, dtype: str) -> Call:
         """The compiled function without a certificate, from inputs by name to outputs by name."""
-        function = self._compiled(dtype, (False,) * len(self._card.inputs))
-        names = [o.name for o in self._card.outputs]
-        plain = Caller(self._spec, lambda _dtype, _mask: function)
+        from .quick import plain
 
-        def call(inputs: dict[str, Any]) -> dict[str, Any]:
-            arrays = [_of_dtype(inputs[p.name], p, dtype) for p in self._card.inputs]
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ConditionWarning)  # a certificate knows the condition
-                found = plain(*arrays)
-            return dict(zip(names, found if len(names) > 1 else (found,), strict=True))
-
-        return call
-
-
-def _of_dtype(x: Any, p: Input, dtype: str) -> Any:
-    return np.asarray(x) if p.integer else np.asarray(x, dtype)
+        return plain(self, dtype)

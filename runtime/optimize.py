@@ -201,10 +201,7 @@ def gradient(inner: Kernel, variables: tuple[str, ...]) -> Kernel:
     """The value of a function with its gradients by what is searched for; kept beside the function."""
     from .derive import value_and_grad
 
-    key = "/".join(("gradient", *variables))
-    if key not in inner._behind:
-        inner._behind[key] = value_and_grad(inner, wrt=variables)
-    return inner._behind[key]
+    return inner.kept("/".join(("gradient", *variables)), lambda: value_and_grad(inner, wrt=variables))
 
 
 def _numbers(y: Any, count: int) -> Array:
